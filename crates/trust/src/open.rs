@@ -1,0 +1,234 @@
+//! Opening a sealed document with one pinned issuer record.
+//!
+//! Order of checks: type of document, candidate keys, their state and dates, signature, issuer, use of the key,
+//! scope (SPEC.md section 2). The key and its algorithm come from the record; the document's `kid` only finds
+//! candidates. Claims leave this module after all checks, never before.
+
+use std::fmt;
+
+use sanad_credential::{
+    Area, Claims, Date, Fault, IssuerId, KeyId, Right, RightType, Sealed, StatusListToken, StatusUri, Typ,
+    VerifyingKey, What,
+};
+
+use crate::record::{IssuerRecord, KeyState, KeyUse, RecordKey};
+
+/// Keys with one `kid` that are tried: more than four would be an attack on the verifier's time, since 8 bytes of
+/// SHA-256 do not collide by chance.
+const CANDIDATES_MAX: usize = 4;
+
+/// What a document turned out to be.
+#[derive(Debug)]
+pub enum Opened {
+    /// An entitlement whose issuer, key and scope hold.
+    Entitlement(Box<Claims>),
+    /// A status list of this issuer.
+    StatusList(Box<StatusListToken>),
+}
+
+/// Why a document was not opened. Closed on purpose: a new reason must be dealt with wherever it arrives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// The document's form is wrong.
+    Malformed(Fault),
+    /// A receipt is signed by a facility's key, which an issuer record does not hold.
+    NeedsDelegation {
+        /// Type of the document.
+        typ: Typ,
+    },
+    /// The document names another issuer.
+    IssuerUnknown {
+        /// The issuer it names; nobody has checked that it signed.
+        found: IssuerId,
+        /// The issuer of the record.
+        record: IssuerId,
+    },
+    /// The issuer's record has no such key that counts for the day of issue.
+    KeyUnknown {
+        /// The key the document names.
+        kid: KeyId,
+    },
+    /// The key's dates exclude the document's.
+    KeyOutOfDate {
+        /// The key.
+        kid: KeyId,
+        /// Day of issue.
+        iat: Date,
+        /// First day of the key.
+        from: Date,
+        /// Last day of the key.
+        to: Option<Date>,
+    },
+    /// Whoever holds the key may have signed it.
+    KeyCompromised {
+        /// The key.
+        kid: KeyId,
+    },
+    /// The signature does not hold, or the key that made it may not speak for this issuer or in this use.
+    SignatureInvalid {
+        /// The key.
+        kid: KeyId,
+    },
+    /// Signed by the issuer, but beyond what its record lets it sign.
+    OutOfScope(ScopeExcess),
+}
+
+/// What lies beyond an issuer's record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScopeExcess {
+    /// A type of entitlement.
+    Type(RightType),
+    /// An area.
+    Area(Area),
+    /// A status list outside the issuer's.
+    StatusList(StatusUri),
+}
+
+/// Opens a document with an issuer's record.
+///
+/// # Errors
+/// A [`Rejection`]; nothing of the document's content is returned with it but what the rejection names.
+pub fn open(sealed: &Sealed<'_>, record: &IssuerRecord) -> Result<Opened, Rejection> {
+    match sealed.typ() {
+        Typ::Entitlement | Typ::PhoneEntitlement => {
+            open_entitlement(sealed, record).map(|claims| Opened::Entitlement(Box::new(claims)))
+        }
+        Typ::StatusList => open_status_list(sealed, record).map(|token| Opened::StatusList(Box::new(token))),
+        Typ::EncounterReceipt => Err(Rejection::NeedsDelegation { typ: Typ::EncounterReceipt }),
+    }
+}
+
+fn open_entitlement(sealed: &Sealed<'_>, record: &IssuerRecord) -> Result<Claims, Rejection> {
+    let kid = sealed.kid();
+    let candidates = candidates(record, kid, |key_use| key_use != KeyUse::Status);
+    if candidates.is_empty() {
+        // Read unverified for this purpose only: to tell an unknown issuer from an unknown key.
+        let origin = sealed.unverified_origin().map_err(Rejection::Malformed)?;
+        let found = &origin.look().iss;
+        return Err(if found == record.iss() {
+            Rejection::KeyUnknown { kid }
+        } else {
+            Rejection::IssuerUnknown { found: found.clone(), record: record.iss().clone() }
+        });
+    }
+    let (key, claims) = first_that_verifies(&candidates, kid, |key| sealed.open_entitlement(key))?;
+    let is_delegation = claims.right.right_type() == RightType::Delegation;
+    let use_fits = is_delegation == (key.key_use == KeyUse::Delegation);
+    // Whoever signs for another issuer, or as a delegate with an issuer's own key, has not signed at all.
+    if claims.iss != *record.iss() || !use_fits || claims.common.delegation.is_some() {
+        return Err(Rejection::SignatureInvalid { kid });
+    }
+    judge_key(key, kid, claims.iat.date())?;
+    judge_scope(&claims, record).map_err(Rejection::OutOfScope)?;
+    Ok(claims)
+}
+
+fn open_status_list(sealed: &Sealed<'_>, record: &IssuerRecord) -> Result<StatusListToken, Rejection> {
+    let kid = sealed.kid();
+    let candidates = candidates(record, kid, |key_use| key_use == KeyUse::Status);
+    if candidates.is_empty() {
+        return Err(Rejection::KeyUnknown { kid });
+    }
+    let (key, token) = first_that_verifies(&candidates, kid, |key| sealed.open_status_list(key))?;
+    if !record.members().status.contains(&token.sub) {
+        return Err(Rejection::SignatureInvalid { kid });
+    }
+    judge_key(key, kid, token.iat.date())?;
+    Ok(token)
+}
+
+fn candidates(record: &IssuerRecord, kid: KeyId, fits: impl Fn(KeyUse) -> bool) -> Vec<&RecordKey> {
+    let keys = record.members().keys.iter();
+    keys.filter(|key| fits(key.key_use) && key.x.id() == kid).take(CANDIDATES_MAX).collect()
+}
+
+fn first_that_verifies<'k, T>(
+    candidates: &[&'k RecordKey],
+    kid: KeyId,
+    open: impl Fn(&VerifyingKey) -> Result<T, Fault>,
+) -> Result<(&'k RecordKey, T), Rejection> {
+    for key in candidates {
+        let verifying = VerifyingKey::new(&key.x).map_err(Rejection::Malformed)?;
+        match open(&verifying) {
+            Ok(content) => return Ok((key, content)),
+            Err(fault) if *fault.what() == What::Signature => {}
+            Err(fault) => return Err(Rejection::Malformed(fault)),
+        }
+    }
+    Err(Rejection::SignatureInvalid { kid })
+}
+
+fn judge_key(key: &RecordKey, kid: KeyId, iat: Date) -> Result<(), Rejection> {
+    if key.state == KeyState::Compromised {
+        return Err(Rejection::KeyCompromised { kid });
+    }
+    if iat < key.from || key.to.is_some_and(|to| iat > to) {
+        return Err(Rejection::KeyOutOfDate { kid, iat, from: key.from, to: key.to });
+    }
+    Ok(())
+}
+
+/// Whether an issuer's record lets it sign these claims: type, status list, areas.
+///
+/// # Errors
+/// The first [`ScopeExcess`]. Issuers ask before they sign, so that no card is printed that a clinic must refuse.
+pub fn judge_scope(claims: &Claims, record: &IssuerRecord) -> Result<(), ScopeExcess> {
+    let members = record.members();
+    let right_type = claims.right.right_type();
+    if !members.types.contains(&right_type) {
+        return Err(ScopeExcess::Type(right_type));
+    }
+    if let Some(status) = claims.status.as_ref().filter(|status| !members.status.contains(&status.uri)) {
+        return Err(ScopeExcess::StatusList(status.uri.clone()));
+    }
+    let signed_areas: &[Area] = match &claims.right {
+        Right::Coverage(_, coverage) => &coverage.territory,
+        Right::Benefit(_, benefit) => benefit.areas.as_ref().map_or(&[], |areas| areas),
+        Right::Delegation(delegation) => delegation.areas.as_ref().map_or(&[], |areas| areas),
+        // Hosts of a cross-border right are bound by its agreement, the other types name no area.
+        Right::Membership(..) | Right::Contribution(..) | Right::CrossBorder(..) => &[],
+    };
+    let beyond = |area: &&Area| !members.areas.iter().any(|granted| granted.contains(area));
+    match signed_areas.iter().find(beyond) {
+        Some(area) => Err(ScopeExcess::Area(area.clone())),
+        None => Ok(()),
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Rejection::Malformed(fault) => write!(f, "{fault}"),
+            Rejection::NeedsDelegation { typ } => {
+                write!(f, "{typ} is signed by a facility's key, which an issuer record does not hold")
+            }
+            Rejection::IssuerUnknown { found, record } => {
+                write!(f, "it names the issuer {found}, the record is that of {record}")
+            }
+            Rejection::KeyUnknown { kid } => write!(f, "the record has no key {kid} for this"),
+            Rejection::KeyOutOfDate { kid, iat, from, to } => match to {
+                Some(to) => write!(f, "issued on {iat}, the key {kid} counts from {from} to {to}"),
+                None => write!(f, "issued on {iat}, the key {kid} counts from {from}"),
+            },
+            Rejection::KeyCompromised { kid } => {
+                write!(f, "the issuer has marked the key {kid} as compromised")
+            }
+            Rejection::SignatureInvalid { kid } => {
+                write!(f, "the signature does not hold under the issuer's key {kid}")
+            }
+            Rejection::OutOfScope(excess) => write!(f, "{excess}"),
+        }
+    }
+}
+
+impl fmt::Display for ScopeExcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ScopeExcess::Type(right) => write!(f, "the issuer may not sign the type {}", right.word()),
+            ScopeExcess::Area(area) => write!(f, "the issuer may not sign for {area}"),
+            ScopeExcess::StatusList(uri) => write!(f, "{uri} is none of the issuer's status lists"),
+        }
+    }
+}
+
+impl std::error::Error for Rejection {}

@@ -1,0 +1,465 @@
+//! The CSV form of a register: documented columns, one document a row.
+//!
+//! A column is a member of the record in a form that spreadsheets keep: lists with ";" between their entries,
+//! waits as `OPD=2026-05-31;INP=2026-07-30`, household members as `2|name|1986|F|spouse` with ";" between them. An
+//! empty cell leaves the member out. Refuses unknown and repeated columns, rows with another number of cells, and
+//! cells for members that the row's type does not have. What CSV cannot say (several contribution lines, evidence,
+//! delegations) goes into an NDJSON register.
+
+use std::borrow::Cow;
+use std::cell::Cell as Counter;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+use std::rc::Rc;
+
+use csv::ByteRecord;
+use sanad_credential::{IssuerId, Json};
+
+use crate::register::{LINE_BYTES_MAX, Parsed, RegisterFault, RowFault, parse_members};
+
+/// How a cell becomes a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cell {
+    /// A text or code.
+    Text,
+    /// A whole number.
+    Number,
+    /// Texts with ";" between them.
+    List,
+    /// `true`
+    True,
+    /// `group=day` with ";" between them.
+    Waits,
+    /// `line|name|birth year|sex|role` with ";" between them.
+    Members,
+}
+
+/// Where a column belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// A member at the top.
+    Top,
+    /// A member of `subject`.
+    Subject,
+    /// A part of a name in the person's own script: which of the two.
+    NativeName(usize),
+    /// A part of the one contribution line, where the row is a contribution; else a member at the top.
+    Line,
+    /// A part of an amount, a pair or goods, put together by [`assemble`].
+    Part,
+}
+
+/// The columns: name, place, cell, and what it means (for the documentation).
+const COLUMNS: &[(&str, Place, Cell, &str)] = &[
+    (
+        "type",
+        Place::Top,
+        Cell::Text,
+        "membership, coverage, contribution, benefit or cross_border; coverage when there is no such column",
+    ),
+    (
+        "exp",
+        Place::Top,
+        Cell::Text,
+        "end of the document's validity, YYYY-MM-DD; the issuer's usual validity when empty",
+    ),
+    ("number", Place::Subject, Cell::Text, "member number, 1 to 24 characters"),
+    ("name", Place::Subject, Cell::Text, "name in Latin script as on the person's papers"),
+    ("native_name", Place::NativeName(0), Cell::Text, "name in the person's own script"),
+    ("native_language", Place::NativeName(0), Cell::Text, "its language, BCP 47"),
+    ("native_name_2", Place::NativeName(1), Cell::Text, "the name in a second script"),
+    ("native_language_2", Place::NativeName(1), Cell::Text, "its language, BCP 47"),
+    (
+        "birth",
+        Place::Subject,
+        Cell::Text,
+        "YYYY-MM-DD, or as far as it is known: YYYY, YYYY~, YYYX, YYYY-MM, YYYY-XX, YYYY-MM-XX",
+    ),
+    ("sex", Place::Subject, Cell::Text, "M, F, U or N; only where a benefit depends on it"),
+    ("household", Place::Subject, Cell::Text, "household number"),
+    ("role", Place::Subject, Cell::Text, "self, spouse, child, parent or other"),
+    (
+        "members",
+        Place::Subject,
+        Cell::Members,
+        "others of the household: line|name|birth year|sex|role, \";\" between them",
+    ),
+    ("check", Place::Subject, Cell::Text, "none, holder_key or vouched; printed photo when empty"),
+    ("product", Place::Top, Cell::Text, "coverage: product"),
+    ("rulebook", Place::Top, Cell::Number, "coverage: lowest version of the rulebook"),
+    ("functions", Place::Line, Cell::List, "medical_care;maternity and so on"),
+    ("start", Place::Top, Cell::Text, "coverage: first day, or its month"),
+    ("end", Place::Top, Cell::Text, "coverage: last day, or its month"),
+    ("paid_through", Place::Top, Cell::Text, "coverage: last day that is paid for, when not all is"),
+    ("grace_days", Place::Top, Cell::Number, "coverage: days after paid_through; the rulebook's when empty"),
+    ("waits", Place::Top, Cell::Waits, "coverage: first covered day of groups with a waiting time"),
+    ("copay_class", Place::Top, Cell::Number, "coverage: 0 to 9"),
+    ("territory", Place::Top, Cell::List, "coverage: countries or subdivisions, KE;UG"),
+    ("max_level", Place::Top, Cell::Number, "coverage: highest facility level, 1 to 5"),
+    ("pooled", Place::Top, Cell::True, "coverage: true where a ceiling is shared"),
+    ("survives_suspension", Place::Top, Cell::List, "coverage: groups that a suspension leaves alone"),
+    ("scheme", Place::Top, Cell::Text, "membership, contribution: the scheme"),
+    ("since", Place::Top, Cell::Text, "membership: first day"),
+    ("category", Place::Top, Cell::Text, "membership: category"),
+    ("isco", Place::Top, Cell::Number, "membership: occupation, ISCO-08"),
+    ("isic", Place::Top, Cell::Text, "membership: sector, ISIC"),
+    ("guardian", Place::Top, Cell::Text, "membership: who acts for a child"),
+    ("as_of", Place::Top, Cell::Text, "contribution: state of the books"),
+    ("from", Place::Line, Cell::Text, "contribution, benefit, cross_border: first day"),
+    ("to", Place::Line, Cell::Text, "contribution, benefit, cross_border: last day"),
+    ("quantity", Place::Line, Cell::Number, "contribution: how many units"),
+    ("unit", Place::Line, Cell::Text, "contribution: day, week or month"),
+    (
+        "kind",
+        Place::Line,
+        Cell::Text,
+        "contribution: employed, self, voluntary, credited or residence; cross_border: its kind",
+    ),
+    ("payer", Place::Line, Cell::Text, "contribution: who paid; cross_border: who pays"),
+    ("quality", Place::Line, Cell::Text, "contribution: posted or provisional"),
+    ("programme", Place::Top, Cell::Text, "benefit: programme"),
+    ("benefit_type", Place::Top, Cell::Text, "benefit: cash, voucher, in_kind, training, work or insurance"),
+    ("amount", Place::Part, Cell::Text, "benefit, contribution: amount in ordinary units, 150.50"),
+    ("currency", Place::Part, Cell::Text, "its currency, ISO 4217"),
+    ("item", Place::Part, Cell::Text, "benefit: goods"),
+    ("item_quantity", Place::Part, Cell::Number, "benefit: how much of them"),
+    ("serial_first", Place::Part, Cell::Number, "benefit: first serial"),
+    ("serial_last", Place::Part, Cell::Number, "benefit: last serial"),
+    ("payee", Place::Top, Cell::Text, "benefit: self or proxy"),
+    ("outlets", Place::Top, Cell::List, "benefit: where it may be redeemed"),
+    ("areas", Place::Top, Cell::List, "benefit: where it holds"),
+    ("agreement", Place::Top, Cell::Text, "cross_border: agreement"),
+    ("home", Place::Top, Cell::Text, "cross_border: competent issuer"),
+    ("groups", Place::Top, Cell::List, "cross_border: benefit groups"),
+    ("tariff", Place::Top, Cell::Text, "cross_border: host, home or flat"),
+    ("hosts", Place::Top, Cell::List, "cross_border: where it holds"),
+    ("preauth", Place::Top, Cell::Text, "cross_border: pre-authorisation"),
+    ("derived_by", Place::Top, Cell::Text, "cross_border: home or host"),
+    ("replaces", Place::Top, Cell::Text, "id of the document that this one replaces"),
+    ("languages", Place::Top, Cell::List, "languages in which to speak to the holder"),
+    ("source", Place::Top, Cell::Text, "authentic source, where a platform signs for a scheme"),
+];
+
+/// Name and meaning of every column, for the documentation.
+pub fn columns() -> impl Iterator<Item = (&'static str, &'static str)> {
+    COLUMNS.iter().map(|(name, _, _, meaning)| (*name, *meaning))
+}
+
+type Column = (&'static str, Place, Cell);
+
+/// Bytes that are read for one row before the reading stops: a quote that is never closed would otherwise take the
+/// rest of the file into memory. Larger than [`LINE_BYTES_MAX`] by the reader's own buffer.
+const ROW_BYTES_MAX: usize = 1 << 20;
+
+/// Counts the bytes that were read since the last row.
+struct RowLimit {
+    file: BufReader<File>,
+    since_row: Rc<Counter<usize>>,
+}
+
+impl Read for RowLimit {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.since_row.get() > ROW_BYTES_MAX {
+            let problem = "a row is longer than 1 MiB; is a quote never closed?";
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, problem));
+        }
+        let read = self.file.read(buffer)?;
+        self.since_row.set(self.since_row.get().saturating_add(read));
+        Ok(read)
+    }
+}
+
+/// Reads rows.
+pub(crate) struct CsvRegister {
+    reader: csv::Reader<RowLimit>,
+    since_row: Rc<Counter<usize>>,
+    header: ByteRecord,
+    columns: Vec<Column>,
+}
+
+impl CsvRegister {
+    pub(crate) fn open(path: &Path, reader: BufReader<File>) -> Result<Self, RegisterFault> {
+        let fault = |column: &str, problem| RegisterFault::Header {
+            path: path.to_owned(),
+            column: if column.is_empty() { "the header".to_owned() } else { format!("column \"{column}\"") },
+            problem,
+        };
+        let since_row = Rc::new(Counter::new(0));
+        let limited = RowLimit { file: reader, since_row: Rc::clone(&since_row) };
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(limited);
+        let header = reader.byte_headers().map_err(|_| fault("", "cannot be read"))?.clone();
+        let mut columns: Vec<Column> = Vec::new();
+        for cell in &header {
+            let name = std::str::from_utf8(cell).map_err(|_| fault("", "is not UTF-8"))?.trim();
+            let shown: String = name.chars().take(40).flat_map(char::escape_debug).collect();
+            let known = COLUMNS.iter().find(|(column, ..)| *column == name);
+            let (name, place, cell, _) = known.ok_or_else(|| fault(&shown, "is no column of a register"))?;
+            if columns.iter().any(|(other, ..)| other == name) {
+                return Err(fault(name, "stands twice"));
+            }
+            columns.push((name, *place, *cell));
+        }
+        if columns.is_empty() {
+            return Err(fault("", "is missing"));
+        }
+        Ok(Self { reader, since_row, header, columns })
+    }
+
+    pub(crate) fn header_line(&self) -> Vec<u8> {
+        csv_line(&self.header)
+    }
+
+    /// The next row; the outer error is one of the file.
+    pub(crate) fn next_row(
+        &mut self,
+        iss: &IssuerId,
+    ) -> Result<Option<Result<Parsed, RowFault>>, std::io::Error> {
+        self.since_row.set(0);
+        let mut record = ByteRecord::new();
+        match self.reader.read_byte_record(&mut record) {
+            Ok(false) => return Ok(None),
+            Ok(true) => {}
+            Err(error) => return Err(std::io::Error::other(error)),
+        }
+        let line = record.position().map_or(0, csv::Position::line);
+        let raw = csv_line(&record);
+        Ok(Some(self.parse_row(iss, line, &record, raw)))
+    }
+
+    fn parse_row(
+        &self,
+        iss: &IssuerId,
+        line: u64,
+        record: &ByteRecord,
+        raw: Vec<u8>,
+    ) -> Result<Parsed, RowFault> {
+        let refuse = |field: &str, problem: String| RowFault {
+            line,
+            field: field.to_owned(),
+            problem,
+            raw: raw.clone(),
+        };
+        if raw.len() > LINE_BYTES_MAX {
+            return Err(refuse("", format!("longer than {LINE_BYTES_MAX} bytes")));
+        }
+        if record.len() != self.columns.len() {
+            let problem = format!("{} cells, the header has {}", record.len(), self.columns.len());
+            return Err(refuse("", problem));
+        }
+        let mut row = Row::default();
+        for ((name, place, cell), bytes) in self.columns.iter().zip(record) {
+            let text = std::str::from_utf8(bytes).map_err(|_| refuse(name, "not UTF-8".to_owned()))?.trim();
+            if text.is_empty() {
+                continue;
+            }
+            let value = read_cell(*cell, text).map_err(|problem| refuse(name, problem.to_owned()))?;
+            row.add(name, *place, value);
+        }
+        let json = row.assemble().map_err(|(field, problem)| refuse(field, problem))?;
+        parse_members(iss, line, raw.clone(), json).map_err(|fault| RowFault {
+            field: column_of(&fault.field).to_owned(),
+            problem: column_problem(&fault.problem),
+            ..fault
+        })
+    }
+}
+
+fn csv_line(record: &ByteRecord) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    // Writing to a Vec cannot fail.
+    let _ = writer.write_byte_record(record);
+    let mut line = writer.into_inner().unwrap_or_default();
+    while line.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
+        line.pop();
+    }
+    line
+}
+
+fn read_cell(cell: Cell, text: &str) -> Result<Json<'static>, &'static str> {
+    let entries = || text.split(';').map(str::trim).filter(|entry| !entry.is_empty());
+    match cell {
+        Cell::Text => Ok(Json::owned_text(text)),
+        Cell::Number => number(text),
+        Cell::List => Ok(Json::Array(entries().map(Json::owned_text).collect())),
+        Cell::True => match text {
+            "true" => Ok(Json::Bool(true)),
+            _ => Err("must be \"true\" or empty"),
+        },
+        Cell::Waits => {
+            let pairs = entries().map(|entry| {
+                let (group, day) =
+                    entry.split_once('=').ok_or("must be group=YYYY-MM-DD, \";\" between them")?;
+                Ok((Cow::<'static, str>::Owned(group.trim().to_owned()), Json::owned_text(day.trim())))
+            });
+            let pairs = pairs.collect::<Result<Vec<_>, &'static str>>()?;
+            let mut names: Vec<&str> = pairs.iter().map(|(group, _)| group.as_ref()).collect();
+            names.sort_unstable();
+            if names.array_windows::<2>().any(|[one, next]| one == next) {
+                return Err("names a group twice");
+            }
+            Ok(Json::Object(pairs))
+        }
+        Cell::Members => entries().map(household_line).collect::<Result<_, _>>().map(Json::Array),
+    }
+}
+
+fn household_line(text: &str) -> Result<Json<'static>, &'static str> {
+    let mut parts = text.split('|').map(str::trim);
+    let (Some(line), Some(name), Some(year), Some(sex), Some(role), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err("must be line|name|birth year|sex|role, \";\" between members");
+    };
+    let year = if year.is_empty() { Json::Null } else { number(year)? };
+    Ok(Json::Array(vec![
+        number(line)?,
+        Json::owned_text(name),
+        year,
+        Json::owned_text(sex),
+        Json::owned_text(role),
+    ]))
+}
+
+fn number(text: &str) -> Result<Json<'static>, &'static str> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| digits).map(Json::Integer).ok_or("must be a whole number in digits")
+}
+
+type Members = Vec<(Cow<'static, str>, Json<'static>)>;
+
+/// The cells of a row on their way to a record.
+#[derive(Default)]
+struct Row {
+    top: Members,
+    subject: Members,
+    native: [Members; 2],
+    line: Members,
+    part: Members,
+}
+
+impl Row {
+    fn add(&mut self, name: &'static str, place: Place, value: Json<'static>) {
+        let members = match place {
+            Place::Top => &mut self.top,
+            Place::Subject => &mut self.subject,
+            Place::NativeName(0) => &mut self.native[0],
+            Place::NativeName(_) => &mut self.native[1],
+            Place::Line => &mut self.line,
+            Place::Part => &mut self.part,
+        };
+        members.push((name.into(), value));
+    }
+
+    fn assemble(mut self) -> Result<Json<'static>, (&'static str, String)> {
+        let is_typed = self.top.iter().any(|(name, _)| name == "type");
+        if !is_typed {
+            self.top.insert(0, ("type".into(), Json::Text("coverage".into())));
+        }
+        let right_type = self.top.iter().find(|(name, _)| name == "type").map(|(_, value)| value.clone());
+        let is_contribution = right_type == Some(Json::Text("contribution".into()));
+        self.native_names()?;
+        self.amount(is_contribution)?;
+        self.pair("item", "item_quantity", "item")?;
+        self.pair("serial_first", "serial_last", "serials")?;
+        let Row { mut top, subject, line, .. } = self;
+        if is_contribution {
+            top.push(("lines".into(), Json::Array(vec![Json::Object(line)])));
+        } else {
+            top.extend(line);
+        }
+        top.push(("subject".into(), Json::Object(subject)));
+        Ok(Json::Object(top))
+    }
+
+    fn native_names(&mut self) -> Result<(), (&'static str, String)> {
+        const COLUMN: [(&str, &str); 2] =
+            [("native_name", "native_language"), ("native_name_2", "native_language_2")];
+        let mut names = Vec::new();
+        for ((name_column, language_column), mut members) in
+            COLUMN.into_iter().zip(std::mem::take(&mut self.native))
+        {
+            let name = take(&mut members, name_column);
+            let language = take(&mut members, language_column);
+            match (name, language) {
+                (Some(name), Some(language)) => names.push(Json::Array(vec![language, name])),
+                (None, None) => {}
+                (Some(_), None) => return Err((language_column, "is missing beside the name".to_owned())),
+                (None, Some(_)) => return Err((name_column, "is missing beside its language".to_owned())),
+            }
+        }
+        if !names.is_empty() {
+            self.subject.push(("native_names".into(), Json::Array(names)));
+        }
+        Ok(())
+    }
+
+    fn amount(&mut self, is_contribution: bool) -> Result<(), (&'static str, String)> {
+        use sanad_credential::{Currency, Money};
+        let (amount, currency) = match (take(&mut self.part, "amount"), take(&mut self.part, "currency")) {
+            (None, None) => return Ok(()),
+            (Some(amount), Some(currency)) => (amount, currency),
+            (Some(_), None) => return Err(("currency", "is missing beside the amount".to_owned())),
+            (None, Some(_)) => return Err(("amount", "is missing beside its currency".to_owned())),
+        };
+        let text = |json: &Json<'_>| json.text().map(str::to_owned).unwrap_or_default();
+        let currency =
+            Currency::new(&text(&currency)).map_err(|fault| ("currency", fault.what().to_string()))?;
+        let money =
+            Money::parse(&text(&amount), currency).map_err(|fault| ("amount", fault.what().to_string()))?;
+        let minor = i64::try_from(money.minor.value()).unwrap_or(i64::MAX);
+        let json = Json::Object(vec![
+            ("minor".into(), Json::Integer(minor)),
+            ("currency".into(), Json::owned_text(money.currency.as_str())),
+        ]);
+        if is_contribution {
+            self.line.push(("base".into(), json));
+        } else {
+            self.top.push(("money".into(), json));
+        }
+        Ok(())
+    }
+
+    fn pair(
+        &mut self,
+        first: &'static str,
+        second: &'static str,
+        member: &'static str,
+    ) -> Result<(), (&'static str, String)> {
+        match (take(&mut self.part, first), take(&mut self.part, second)) {
+            (None, None) => Ok(()),
+            (Some(one), Some(other)) => {
+                self.top.push((member.into(), Json::Array(vec![one, other])));
+                Ok(())
+            }
+            (Some(_), None) => Err((second, format!("is missing beside {first}"))),
+            (None, Some(_)) => Err((first, format!("is missing beside {second}"))),
+        }
+    }
+}
+
+fn take(members: &mut Members, name: &str) -> Option<Json<'static>> {
+    let position = members.iter().position(|(found, _)| found == name)?;
+    Some(members.swap_remove(position).1)
+}
+
+/// The column that a place of the JSON form came from.
+fn column_of(place: &str) -> &str {
+    let inner = place.strip_prefix("subject.").or_else(|| place.strip_prefix("lines[0].")).unwrap_or(place);
+    let name = inner.split(['[', '.']).next().unwrap_or(inner);
+    match name {
+        "native_names" if inner.starts_with("native_names[1]") => "native_name_2",
+        "native_names" => "native_name",
+        "base" | "money" => "amount",
+        "serials" => "serial_last",
+        name => COLUMNS.iter().map(|(column, ..)| *column).find(|column| *column == name).unwrap_or(place),
+    }
+}
+
+/// A member that the type does not have is a column that must be empty here.
+fn column_problem(problem: &str) -> String {
+    match problem.strip_prefix("unknown member ") {
+        Some(name) => format!("column {name} does not belong to this type, leave it empty"),
+        None => problem.to_owned(),
+    }
+}

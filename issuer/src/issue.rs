@@ -1,0 +1,337 @@
+//! Issuing: records become signed documents and drawn QR symbols, each proved before anybody gets it.
+//!
+//! A document is signed, opened again with the issuer's own record, compared with what was asked for, drawn, and its
+//! picture read back; then it is kept on the disk; only then is it handed out. Refuses to sign what a verifier would
+//! refuse: beyond the record's types and areas, too long, past its own validity.
+
+use std::thread;
+
+use sanad_credential::{
+    Claims, CredentialId, Draft, Fault, FixedBytes, IssuerId, OWN_BYTES_MAX, QrText, RightType, SealFault,
+    Sealed, Sign, StatusIndex, StatusReference, UnixTime, seal_entitlement,
+};
+use sanad_qr::{Correction, DrawFault, Encoder, ModulePixels, PrintedSide, ReadFault, Symbol};
+use sanad_trust::{Opened, Rejection, ScopeExcess};
+
+use crate::config::Config;
+use crate::keys::IssuerKeys;
+use crate::permutation::{Permutation, PermutationFault, Sequence};
+use crate::register::{Record, RowFault};
+use crate::store::{Issued, RecordsFault, Store};
+
+/// Bytes that the envelope adds to the claims: tag, array, header, unprotected map, lengths, signature.
+const ENVELOPE_BYTES: usize = 92;
+
+/// Documents that are signed, proved and kept together. Their proofs keep all cores busy for about half a second.
+pub const BATCH: usize = 64;
+
+/// An open issuer.
+pub struct Issuer {
+    /// Its configuration.
+    pub config: Config,
+    keys: IssuerKeys,
+    permutation: Permutation,
+    store: Store,
+}
+
+/// A document, kept and ready to be handed out.
+#[derive(Debug)]
+pub struct Finished {
+    /// The claims as signed.
+    pub claims: Claims,
+    /// The text of the QR code.
+    pub text: QrText,
+    /// The drawn symbol.
+    pub symbol: Symbol,
+    /// Whether the symbol has the error correction it should have.
+    pub correction: Correction,
+    /// The picture that was read back.
+    pub png: Vec<u8>,
+    /// The same symbol as SVG.
+    pub svg: String,
+}
+
+/// Why a record cannot be signed. The record is at fault, not the program.
+#[derive(Debug, thiserror::Error)]
+pub enum Unsignable {
+    /// A rule of the format.
+    #[error("{0}")]
+    Format(Fault),
+    /// The issuer's record does not allow it.
+    #[error("{0}")]
+    Scope(ScopeExcess),
+    /// The document would be too long.
+    #[error("the document would have {bytes} bytes, at most {max} fit")]
+    TooLong {
+        /// Of the whole document.
+        bytes: usize,
+        /// Most allowed.
+        max: usize,
+    },
+}
+
+impl Unsignable {
+    /// The same as a refused line of a register.
+    pub(crate) fn at_line(&self, line: u64, raw: Vec<u8>) -> RowFault {
+        match self {
+            Self::Format(fault) => {
+                RowFault { line, field: fault.place(), problem: fault.what().to_string(), raw }
+            }
+            other => RowFault { line, field: String::new(), problem: other.to_string(), raw },
+        }
+    }
+}
+
+/// Why issuing stopped. Nothing that was not kept has been handed out.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueFault {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] RecordsFault),
+    /// The status indices.
+    #[error(transparent)]
+    Permutation(#[from] PermutationFault),
+    /// All lists of the configuration are full.
+    #[error(
+        "the {lists} status lists are full: raise status.lists in issuer.toml and publish the record again"
+    )]
+    ListsFull {
+        /// Lists there are.
+        lists: u32,
+    },
+    /// The system gives no randomness.
+    #[error("the operating system gives no randomness: {0}")]
+    Randomness(getrandom::Error),
+    /// A record that had passed cannot be signed: the file changed while it was read.
+    #[error("line {line}: {problem}")]
+    Changed {
+        /// Line of the register.
+        line: u64,
+        /// What is wrong now.
+        problem: Unsignable,
+    },
+    /// A document that this program signed does not open, or says something else. Nothing of its batch was kept.
+    #[error("self-check failed, nothing was released: {0}")]
+    SelfCheck(SelfCheck),
+    /// A thread ended without an answer.
+    #[error("a worker thread ended without an answer")]
+    Worker,
+}
+
+/// What the check before release found.
+#[derive(Debug, thiserror::Error)]
+pub enum SelfCheck {
+    /// The document is malformed.
+    #[error("{0}")]
+    Malformed(Fault),
+    /// Our own record does not open it.
+    #[error("{0}")]
+    Rejected(Rejection),
+    /// It opens to something else.
+    #[error("the document says something else than was asked for")]
+    Differs,
+    /// The symbol cannot be drawn.
+    #[error("{0}")]
+    Draw(DrawFault),
+    /// The picture cannot be read.
+    #[error("{0}")]
+    Read(ReadFault),
+}
+
+impl Issuer {
+    /// Puts an issuer together.
+    ///
+    /// # Errors
+    /// [`PermutationFault`].
+    pub fn new(config: Config, keys: IssuerKeys, store: Store) -> Result<Self, PermutationFault> {
+        let permutation = Permutation::new(&keys.permutation)?;
+        Ok(Self { config, keys, permutation, store })
+    }
+
+    /// The document that an earlier run made from the record.
+    ///
+    /// # Errors
+    /// [`IssueFault::Store`].
+    pub fn issued_before(&self, record: &Record) -> Result<Option<Issued>, IssueFault> {
+        Ok(self.store.issued_for(&record.digest)?)
+    }
+
+    /// Signs new records, proves and keeps them. At most [`BATCH`] at a time, none issued before.
+    ///
+    /// # Errors
+    /// [`IssueFault`]; then nothing of the batch is handed out.
+    pub fn issue(
+        &self,
+        records: &[Record],
+        now: UnixTime,
+        module: ModulePixels,
+    ) -> Result<Vec<Finished>, IssueFault> {
+        let first = self.store.next_sequence()?;
+        let mut drafts = Vec::with_capacity(records.len());
+        for (record, number) in records.iter().zip(first.0..) {
+            let sequence = Sequence(number);
+            let (cti, status) = (self.new_id()?, self.status_reference(sequence)?);
+            let claims = claims_of(&self.config, record, now, cti, status)
+                .map_err(|problem| IssueFault::Changed { line: record.line, problem })?;
+            drafts.push((record, sequence, claims));
+        }
+        let proved = in_parallel(&drafts, |(record, sequence, claims)| {
+            let document = self.sign(claims).map_err(SelfCheck::Malformed)?;
+            let finished = self.prove(&document, Some(claims), module)?;
+            let (cti, digest) = (claims.cti, record.digest);
+            Ok((Issued { cti, sequence: *sequence, digest, document }, finished))
+        })?;
+        let (issued, finished): (Vec<_>, Vec<_>) = proved.into_iter().unzip();
+        self.store.keep(&issued)?;
+        Ok(finished)
+    }
+
+    /// Draws documents of an earlier run again; they were kept and perhaps not handed out.
+    ///
+    /// # Errors
+    /// [`IssueFault::SelfCheck`].
+    pub fn finish_again(&self, issued: &[Issued], module: ModulePixels) -> Result<Vec<Finished>, IssueFault> {
+        in_parallel(issued, |issued| self.prove(&issued.document, None, module))
+    }
+
+    fn sign(&self, claims: &Claims) -> Result<Vec<u8>, Fault> {
+        let key = match claims.right.right_type() {
+            RightType::Delegation => &self.keys.delegation,
+            _ => &self.keys.credential,
+        };
+        match seal_entitlement(claims, key) {
+            Ok(document) => Ok(document),
+            Err(SealFault::Document(fault)) => Err(fault),
+            Err(SealFault::Signer(never)) => match never {},
+        }
+    }
+
+    /// Opens a document as a verifier would, and reads the picture that is handed out.
+    fn prove(
+        &self,
+        document: &[u8],
+        asked: Option<&Claims>,
+        module: ModulePixels,
+    ) -> Result<Finished, SelfCheck> {
+        let sealed = Sealed::parse(document).map_err(SelfCheck::Malformed)?;
+        let claims = match sanad_trust::open(&sealed, &self.config.record).map_err(SelfCheck::Rejected)? {
+            Opened::Entitlement(claims) => *claims,
+            Opened::StatusList(_) => return Err(SelfCheck::Differs),
+        };
+        if asked.is_some_and(|asked| *asked != claims) {
+            return Err(SelfCheck::Differs);
+        }
+        let text = QrText::from_document(document).map_err(SelfCheck::Malformed)?;
+        let drawing = sanad_qr::draw(text.as_str(), Encoder::Bulk).map_err(SelfCheck::Draw)?;
+        let png = sanad_qr::png(&drawing.symbol, module).map_err(SelfCheck::Draw)?;
+        let read = sanad_qr::read_print(&png).map_err(SelfCheck::Read)?;
+        if QrText::decode(&read).map_err(SelfCheck::Malformed)? != document {
+            return Err(SelfCheck::Differs);
+        }
+        let svg = sanad_qr::svg(&drawing.symbol, PrintedSide::OfTheReader);
+        Ok(Finished { claims, text, symbol: drawing.symbol, correction: drawing.correction, png, svg })
+    }
+
+    fn new_id(&self) -> Result<CredentialId, IssueFault> {
+        loop {
+            let mut id = [0; 8];
+            getrandom::fill(&mut id).map_err(IssueFault::Randomness)?;
+            // Two of a billion documents draw one id about once in forty issuers.
+            if !self.store.holds(FixedBytes(id))? {
+                return Ok(FixedBytes(id));
+            }
+        }
+    }
+
+    fn status_reference(&self, sequence: Sequence) -> Result<StatusReference, IssueFault> {
+        let (shard, index) = self.permutation.place(sequence)?;
+        let lists = self.config.record.members().status.lists;
+        if shard.number() >= lists {
+            return Err(IssueFault::ListsFull { lists });
+        }
+        let reference = || -> Result<StatusReference, Fault> {
+            Ok(StatusReference {
+                index: StatusIndex::new(index.number())?,
+                uri: self.config.status_uri(shard.number())?,
+            })
+        };
+        reference().map_err(|fault| IssueFault::SelfCheck(SelfCheck::Malformed(fault)))
+    }
+}
+
+/// Whether a record can be signed now: every rule is applied before anything is signed, with stand-ins for the id and
+/// the status index.
+///
+/// # Errors
+/// [`Unsignable`].
+pub fn check_record(config: &Config, record: &Record, now: UnixTime) -> Result<(), Unsignable> {
+    let stand_in = || -> Result<StatusReference, Fault> {
+        let last = config.record.members().status.lists.saturating_sub(1);
+        Ok(StatusReference { index: StatusIndex::MAX, uri: config.status_uri(last)? })
+    };
+    let status = stand_in().map_err(Unsignable::Format)?;
+    claims_of(config, record, now, FixedBytes([0; 8]), status).map(|_| ())
+}
+
+fn claims_of(
+    config: &Config,
+    record: &Record,
+    now: UnixTime,
+    cti: CredentialId,
+    status: StatusReference,
+) -> Result<Claims, Unsignable> {
+    let make = || -> Result<Claims, Fault> {
+        let iss: &IssuerId = config.record.iss();
+        let exp = match record.exp {
+            Some(exp) => exp,
+            None => config.default_exp(now)?,
+        };
+        let draft = Draft {
+            iss: iss.clone(),
+            exp,
+            iat: now,
+            cti,
+            status: Some(status.clone()),
+            holder_key: None,
+            common: record.common.clone(),
+            right: record.right.clone(),
+        };
+        draft.check()
+    };
+    let claims = make().map_err(Unsignable::Format)?;
+    sanad_trust::judge_scope(&claims, &config.record).map_err(Unsignable::Scope)?;
+    let bytes = claims.to_cbor().len().saturating_add(ENVELOPE_BYTES);
+    if bytes > OWN_BYTES_MAX {
+        return Err(Unsignable::TooLong { bytes, max: OWN_BYTES_MAX });
+    }
+    Ok(claims)
+}
+
+/// Applies `work` on all cores; the answers keep the order of the tasks.
+fn in_parallel<T: Sync, A: Send>(
+    tasks: &[T],
+    work: impl Fn(&T) -> Result<A, SelfCheck> + Sync,
+) -> Result<Vec<A>, IssueFault> {
+    let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = tasks.len().div_ceil(threads).max(1);
+    let work = &work;
+    thread::scope(|scope| {
+        let workers: Vec<_> = tasks
+            .chunks(share)
+            .map(|tasks| scope.spawn(move || tasks.iter().map(work).collect::<Result<Vec<A>, SelfCheck>>()))
+            .collect();
+        let mut answers = Vec::with_capacity(tasks.len());
+        for worker in workers {
+            let done = worker.join().map_err(|_| IssueFault::Worker)?;
+            answers.extend(done.map_err(IssueFault::SelfCheck)?);
+        }
+        Ok(answers)
+    })
+}
+
+/// Shows nothing of the keys.
+impl std::fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Issuer({}, key {})", self.config.record.iss(), self.keys.credential.key_id())
+    }
+}

@@ -1,0 +1,20 @@
+//! Issuing entitlements: registers go in, signed and drawn documents come out, and nothing that was handed out is
+//! ever forgotten.
+//!
+//! The order of a run: read and check the whole register ([`register`], [`csv_register`]); sign, open again, draw and
+//! read back each document ([`issue`]); keep it on the disk ([`store`] over [`durable`]); hand it out ([`output`]).
+//! [`run`] puts these together, [`command`] is the `sanad-issuer` program.
+
+pub mod command;
+pub mod config;
+pub mod csv_register;
+pub mod durable;
+pub mod issue;
+pub mod keyfile;
+pub mod keys;
+pub mod output;
+pub mod passphrase;
+pub mod permutation;
+pub mod register;
+pub mod run;
+pub mod store;

@@ -1,0 +1,306 @@
+//! Status indices: a sequence number goes in, a place in a status list comes out.
+//!
+//! Lists of an issuer hold 2^20 entries each (`wire-format.md`, section 4). Sequence number `s` belongs to
+//! shard `s / 2^20` (the list's number) at position `s mod 2^20`, and FF1 (NIST SP 800-38G) moves the
+//! position to an index inside that shard. A permutation has no collisions, so an index is never given twice
+//! as long as a sequence number is not, and neither a table of used indices nor any coordination between
+//! replicas is needed.
+//!
+//! Why not the position itself: indices in the order of issue would tell anybody who holds two documents how
+//! many were issued between them, and whose came first (Token Status List, draft 21, "Unlinkability").
+//!
+//! FF1 runs with AES-256, radix 2 and 20 numerals: exactly the list, so nothing is thrown away, and 2^20 =
+//! 1,048,576 is more than the 1,000,000 that revision 1 of the standard sets as the smallest domain. The
+//! shard number is the tweak: with one key, each list has an order of its own.
+//!
+//! Refused: a sequence number whose shard does not fit 32 bits.
+
+use std::fmt;
+
+use aes::Aes256;
+use fpe::ff1::{FF1, FlexibleNumeralString};
+use thiserror::Error;
+use zeroize::{Zeroize, Zeroizing};
+
+/// The keyed permutation of one issuer. The same key gives the same indices for ever, so the key is chosen
+/// once, is kept with the issuer's other secrets, and is never changed while a document of its lists is in
+/// use.
+pub struct Permutation {
+    cipher: FF1<Aes256>,
+}
+
+impl Permutation {
+    /// The permutation of `key`.
+    pub fn new(key: &PermutationKey) -> Result<Self, PermutationFault> {
+        let cipher = FF1::new(key.as_bytes(), RADIX).map_err(|_| PermutationFault::Cipher)?;
+        Ok(Self { cipher })
+    }
+
+    /// The list and the place in it that belong to `sequence`.
+    pub fn place(&self, sequence: Sequence) -> Result<(Shard, Index), PermutationFault> {
+        let shard = Shard::of(sequence)?;
+        let tweak = shard.0.to_be_bytes();
+        let position = numerals(sequence.0 & POSITION_MASK);
+        let index = self.cipher.encrypt(&tweak, &position).map_err(|_| PermutationFault::Cipher)?;
+        Ok((shard, Index(number(index))))
+    }
+}
+
+impl fmt::Debug for Permutation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Permutation(secret)")
+    }
+}
+
+/// The how-manieth index of this issuer, counted from 0 over all its lists. The store gives each number once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sequence(pub u64);
+
+/// The number of a status list: the N of `<prefix>N`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Shard(u32);
+
+impl Shard {
+    /// The shard that `sequence` belongs to.
+    pub fn of(sequence: Sequence) -> Result<Self, PermutationFault> {
+        u32::try_from(sequence.0 >> INDEX_BITS).map(Self).map_err(|_| PermutationFault::SequenceTooLarge {
+            sequence: sequence.0,
+            largest: LARGEST_SEQUENCE,
+        })
+    }
+
+    /// The number itself.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// A place in a status list, below [`LIST_ENTRIES`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Index(u32);
+
+impl Index {
+    /// The number itself.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// An index finds one person's document in a public list, so it has no place in a log.
+impl fmt::Debug for Index {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Index(personal)")
+    }
+}
+
+/// The secret of a [`Permutation`]. Whoever has it can turn indices back into the order of issue.
+pub struct PermutationKey([u8; PERMUTATION_KEY_BYTES]);
+
+impl PermutationKey {
+    /// A key that was kept before.
+    pub fn from_bytes(bytes: &[u8; PERMUTATION_KEY_BYTES]) -> Self {
+        Self(*bytes)
+    }
+
+    /// A new key from the operating system's randomness.
+    pub fn generate() -> Result<Self, PermutationFault> {
+        let mut bytes = Zeroizing::new([0; PERMUTATION_KEY_BYTES]);
+        getrandom::fill(bytes.as_mut_slice()).map_err(PermutationFault::Randomness)?;
+        Ok(Self::from_bytes(&bytes))
+    }
+
+    /// The bytes, to be written into a key file and nowhere else.
+    pub fn as_bytes(&self) -> &[u8; PERMUTATION_KEY_BYTES] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PermutationKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("PermutationKey(secret)")
+    }
+}
+
+impl Drop for PermutationKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+/// Why there is no index.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PermutationFault {
+    /// The sequence number lies beyond the last shard.
+    #[error("sequence number {sequence} is beyond the last status list, which ends at {largest}")]
+    SequenceTooLarge {
+        /// The number that was asked for.
+        sequence: u64,
+        /// The last number that has an index.
+        largest: u64,
+    },
+    /// The operating system gave no randomness.
+    #[error("the operating system gave no randomness: {0}")]
+    Randomness(getrandom::Error),
+    /// FF1 refused its parameters. They are constants of this module, so this is a fault of the program.
+    #[error("FF1 refused its own parameters")]
+    Cipher,
+}
+
+/// Bytes of a [`PermutationKey`]: AES-256.
+pub const PERMUTATION_KEY_BYTES: usize = 32;
+
+/// Entries of a status list (`wire-format.md`, section 4).
+pub const LIST_ENTRIES: u32 = 1 << INDEX_BITS;
+
+const INDEX_BITS: u32 = 20;
+const POSITION_MASK: u64 = (1 << INDEX_BITS) - 1;
+const LARGEST_SEQUENCE: u64 = (1 << (u32::BITS + INDEX_BITS)) - 1;
+/// Binary, so that 20 numerals are the list and nothing has to be drawn again for being outside it.
+const RADIX: u32 = 2;
+
+/// The position as FF1 wants it: one numeral a bit, most significant first.
+fn numerals(position: u64) -> FlexibleNumeralString {
+    let bits: Vec<u16> =
+        (0..INDEX_BITS).rev().map(|bit| u16::from(position.wrapping_shr(bit) & 1 == 1)).collect();
+    bits.into()
+}
+
+fn number(numerals: FlexibleNumeralString) -> u32 {
+    Vec::<u16>::from(numerals).into_iter().fold(0, |number, bit| (number << 1) | u32::from(bit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NIST_KEY: [u8; 32] = [
+        0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6, 0xab, 0xf7, 0x15, 0x88, 0x09, 0xcf, 0x4f, 0x3c, 0xef,
+        0x43, 0x59, 0xd8, 0xd5, 0x80, 0xaa, 0x4f, 0x7f, 0x03, 0x6d, 0x6f, 0x04, 0xfc, 0x6a, 0x94,
+    ];
+
+    fn permutation() -> Permutation {
+        Permutation::new(&PermutationKey::from_bytes(&NIST_KEY)).unwrap()
+    }
+
+    fn index(permutation: &Permutation, sequence: u64) -> u32 {
+        permutation.place(Sequence(sequence)).unwrap().1.number()
+    }
+
+    #[test]
+    fn no_index_is_given_twice_in_a_whole_shard() {
+        let shard: u64 = 3;
+        let first = shard << INDEX_BITS;
+        let half = u64::from(LIST_ENTRIES) / 2;
+        // Two threads: 2^20 encryptions are the slowest part of this crate's tests.
+        let halves: Vec<Vec<u32>> = std::thread::scope(|scope| {
+            let workers: Vec<_> = [first..first + half, first + half..first + 2 * half]
+                .map(|range| {
+                    scope.spawn(move || {
+                        let permutation = permutation();
+                        range.map(|sequence| index(&permutation, sequence)).collect()
+                    })
+                })
+                .into_iter()
+                .collect();
+            workers.into_iter().map(|worker| worker.join().unwrap()).collect()
+        });
+        let mut given = vec![false; usize::try_from(LIST_ENTRIES).unwrap()];
+        for index in halves.into_iter().flatten() {
+            let place = &mut given[usize::try_from(index).unwrap()];
+            assert!(!*place, "given twice");
+            *place = true;
+        }
+        assert!(given.into_iter().all(|place| place), "every entry of the list is used");
+    }
+
+    #[test]
+    fn lists_do_not_share_an_order() {
+        let permutation = permutation();
+        let entries = u64::from(LIST_ENTRIES);
+        let same = (0..1_000).filter(|s| index(&permutation, *s) == index(&permutation, entries + s)).count();
+        // Independent permutations agree on one position in 2^20; 3 of 1,000 would be a wonder.
+        assert!(same < 3, "{same} of 1,000 positions agree");
+    }
+
+    #[test]
+    fn order_of_issue_is_not_visible() {
+        let permutation = permutation();
+        let indices: Vec<u32> = (0..10_000).map(|sequence| index(&permutation, sequence)).collect();
+        let neighbours = indices.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) <= 16).count();
+        // Two random places of 2^20 lie within 16 of each other once in 32,768: 0.3 expected here.
+        assert!(neighbours < 6, "{neighbours} neighbours");
+        let rising = indices.windows(2).filter(|pair| pair[0] < pair[1]).count();
+        // Half of 9,999 with a standard deviation of 29 (rises of a random order: (n + 1) / 12); six of them
+        // allowed.
+        assert!(rising.abs_diff(5_000) < 180, "{rising} rises");
+    }
+
+    #[test]
+    fn another_key_gives_another_order() {
+        let other = Permutation::new(&PermutationKey::from_bytes(&[7; 32])).unwrap();
+        let permutation = permutation();
+        let same = (0..1_000).filter(|s| index(&permutation, *s) == index(&other, *s)).count();
+        assert!(same < 3, "{same} of 1,000 positions agree");
+    }
+
+    /// The values come from a second implementation of FF1, written from the standard in another language.
+    #[test]
+    fn index_of_a_sequence_never_changes_between_versions() {
+        let permutation = permutation();
+        let golden = [
+            (0, 0, 865_284),
+            (1, 0, 96_846),
+            (0x000f_ffff, 0, 614_549),
+            (0x0010_0000, 1, 578_582),
+            (LARGEST_SEQUENCE, u32::MAX, 527_342),
+        ];
+        for (sequence, shard, index) in golden {
+            let place = permutation.place(Sequence(sequence)).unwrap();
+            assert_eq!((place.0.number(), place.1.number()), (shard, index), "sequence {sequence}");
+        }
+    }
+
+    #[test]
+    fn sequence_beyond_the_last_list_is_refused() {
+        let fault = permutation().place(Sequence(LARGEST_SEQUENCE + 1)).unwrap_err();
+        assert!(
+            matches!(fault, PermutationFault::SequenceTooLarge { sequence, largest } if sequence == largest + 1)
+        );
+    }
+
+    /// NIST "FF1samples", samples 7 to 9 (AES-256), through the crate that the permutation runs on.
+    #[test]
+    fn ff1_agrees_with_the_samples_of_nist() {
+        let digits = "0123456789abcdefghijklmnopqrstuvwxyz";
+        let parse = |text: &str| -> Vec<u16> {
+            text.chars().map(|digit| u16::try_from(digits.find(digit).unwrap()).unwrap()).collect()
+        };
+        let samples: [(u32, &[u8], &str, &str); 3] = [
+            (10, b"", "0123456789", "6657667009"),
+            (10, b"9876543210", "0123456789", "1001623463"),
+            (36, b"7777pqrs777", "0123456789abcdefghi", "xs8a0azh2avyalyzuwd"),
+        ];
+        for (radix, tweak, plain, sealed) in samples {
+            let cipher = FF1::<Aes256>::new(&NIST_KEY, radix).unwrap();
+            let result = cipher.encrypt(tweak, &FlexibleNumeralString::from(parse(plain))).unwrap();
+            assert_eq!(Vec::<u16>::from(result), parse(sealed), "radix {radix}, tweak {tweak:?}");
+        }
+    }
+
+    #[test]
+    fn key_and_index_stay_out_of_logs() {
+        let key = PermutationKey::from_bytes(&NIST_KEY);
+        let permutation = permutation();
+        let (_, index) = permutation.place(Sequence(5)).unwrap();
+        let log = format!("{key:?} {permutation:?} {index:?}");
+        assert_eq!(log, "PermutationKey(secret) Permutation(secret) Index(personal)");
+    }
+
+    #[test]
+    fn generated_keys_differ() {
+        let one = PermutationKey::generate().unwrap();
+        let other = PermutationKey::generate().unwrap();
+        assert_ne!(one.as_bytes(), other.as_bytes());
+    }
+}

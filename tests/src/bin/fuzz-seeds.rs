@@ -1,0 +1,99 @@
+//! Writes the seeds of the fuzz targets: `cargo run -p sanad-tests --bin fuzz-seeds`.
+//!
+//! Documents of every type, small and large, the same in every run. Run it after a change of the format. Files whose
+//! names start with `found-` are inputs that a target once failed on; they are kept.
+
+use image::ExtendedColorType;
+use image::codecs::jpeg::JpegEncoder;
+use sanad_credential::{Claims, QrText, RightType, seal_entitlement, seal_receipt, seal_status_list};
+use sanad_qr::{Encoder, Level, Module, ModulePixels, QUIET_ZONE, draw_at_level, png};
+use sanad_tests::generate::{claims_of, receipt, samples, signing_key, status_list_token};
+use std::path::{Path, PathBuf};
+
+fn main() {
+    let seeds = Seeds(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds"));
+    for right in RightType::ALL {
+        for (size, claims) in small_and_large(samples(&claims_of(*right), 400), Claims::to_cbor) {
+            let name = format!("{}-{size}", right.word());
+            let document = seal_entitlement(&claims, &signing_key()).unwrap();
+            let choice = u8::from(claims.holder_key.is_some());
+            seeds.write("envelope", &name, &document);
+            seeds.write("claims", &name, &[&[choice], claims.to_cbor().as_slice()].concat());
+            seeds.write("claims_json", &name, claims.to_json().to_string().as_bytes());
+            if size == "small" {
+                seeds.write("qr_text", &name, QrText::from_document(&document).unwrap().as_str().as_bytes());
+            }
+        }
+    }
+    for (size, receipt) in small_and_large(samples(&receipt(), 400), |receipt| receipt.to_cbor()) {
+        let name = format!("receipt-{size}");
+        seeds.write("envelope", &name, &seal_receipt(&receipt, &signing_key()).unwrap());
+        seeds.write("claims", &name, &[&[2], receipt.to_cbor().as_slice()].concat());
+        seeds.write("claims_json", &name, receipt.to_json().to_string().as_bytes());
+    }
+    for (number, token) in samples(&status_list_token(), 3).into_iter().enumerate() {
+        let document = seal_status_list(&token, &signing_key()).unwrap();
+        seeds.write("status_token", &format!("token-{number}"), &document);
+    }
+    pictures(&seeds);
+    registers(&seeds);
+}
+
+fn pictures(seeds: &Seeds) {
+    let symbol = draw_at_level("SND1:SEED OF 38 CHARACTERS", Level::Quartile, Encoder::Bulk).unwrap();
+    for pixels in [2, 3] {
+        let file = png(&symbol, ModulePixels::new(pixels).unwrap()).unwrap();
+        seeds.write("image", &format!("print-{pixels}.png"), &file);
+    }
+    // Grey, in the light of a lamp on one side.
+    let border = u32::from(QUIET_ZONE);
+    let side = u32::from(symbol.side()) + 2 * border;
+    let shade = |at: u32| {
+        let (x, y) = (at % (side * 2) / 2, at / (side * 2) / 2);
+        let inside = |at: u32| (border..side - border).contains(&at).then(|| (at - border) as u16);
+        let dark = inside(x).zip(inside(y)).is_some_and(|(x, y)| symbol.module(x, y) == Module::Dark);
+        (if dark { 30 } else { 130 }) + (x + y) as u8
+    };
+    let pixels: Vec<u8> = (0..side * side * 4).map(shade).collect();
+    let mut file = Vec::new();
+    JpegEncoder::new_with_quality(&mut file, 60)
+        .encode(&pixels, side * 2, side * 2, ExtendedColorType::L8)
+        .unwrap();
+    seeds.write("image", "photo.jpeg", &file);
+}
+
+fn registers(seeds: &Seeds) {
+    let coverage = "number,name,birth,members,product,rulebook,functions,start,end,waits,copay_class,territory\n\
+        0042,Amina Otieno,1991~,2|Juma|2014|M|child;3|Zawadi||F|child,UHC,3,medical_care;maternity,2026-07,2027-06,\
+        INP=2026-07-30,1,KE\n\
+        0043,\"Wekesa, \"\"Mina\"\"\",199X,,UHC,3,medical_care,2026-07-01,2027-06-30,,0,KE;UG\n";
+    let benefit = "\u{feff}type,number,name,programme,benefit_type,functions,from,to,amount,currency,serial_first,serial_last\r\n\
+        benefit,7,Fatou Ndiaye,Cash,cash,family,2026-01,2026-12,15000,XOF,1,12\r\n\
+        membership,8,Awa Diop,,,,,,,,,\r\n";
+    let contribution = "type,number,name,scheme,as_of,from,to,quantity,unit,kind,functions,payer,amount,currency,quality\n\
+        contribution,9,Rahim Mia,WEWB,2026-02-01,2026-01,2026-01,31,day,employed,old_age,employer,150.50,BDT,posted\n";
+    for (name, register) in [("coverage", coverage), ("benefit", benefit), ("contribution", contribution)] {
+        seeds.write("register_csv", name, register.as_bytes());
+    }
+}
+
+/// The smallest of these and a large one, by the length of their payloads; both fit into a document.
+fn small_and_large<T>(mut all: Vec<T>, payload: impl Fn(&T) -> Vec<u8>) -> [(&'static str, T); 2] {
+    all.sort_by_key(|one| payload(one).len());
+    let large = all.iter().position(|one| payload(one).len() > LARGE_BYTES_MIN).unwrap_or(all.len() - 1);
+    let large = all.swap_remove(large);
+    [("small", all.swap_remove(0)), ("large", large)]
+}
+
+struct Seeds(PathBuf);
+
+impl Seeds {
+    fn write(&self, target: &str, name: &str, bytes: &[u8]) {
+        let directory = self.0.join(target);
+        std::fs::create_dir_all(&directory).unwrap();
+        std::fs::write(directory.join(name), bytes).unwrap();
+    }
+}
+
+/// Fuzzers mutate short inputs better; this is long enough for most members to be there.
+const LARGE_BYTES_MIN: usize = 600;

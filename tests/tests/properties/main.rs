@@ -1,0 +1,7 @@
+//! What must hold for every document, tried on arbitrary ones (`sanad_tests::generate`).
+
+mod carriers;
+mod round_trip;
+mod rubbish;
+mod seeds;
+mod tampering;

@@ -1,0 +1,53 @@
+//! The seeds of the fuzz targets, and what the fuzzers once failed on (`found-` in its name), read by the same
+//! decoders in every run of the tests. The fuzzers themselves need a nightly compiler and hours.
+
+use crate::rubbish::{decode_bytes, decode_text};
+use sanad_credential::{Claims, QrText, Sealed};
+use sanad_tests::generate::verifying_key;
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn every_seed_gets_an_answer() {
+    let mut seeds = 0;
+    for target in fs::read_dir(directory()).unwrap() {
+        for seed in fs::read_dir(target.unwrap().path()).unwrap() {
+            let bytes = fs::read(seed.unwrap().path()).unwrap();
+            decode_bytes(&bytes);
+            decode_text(&String::from_utf8_lossy(&bytes));
+            seeds += 1;
+        }
+    }
+    assert!(seeds >= 50, "{seeds} seeds");
+}
+
+/// A seed that the format has outgrown teaches the fuzzer nothing: `cargo run -p sanad-tests --bin fuzz-seeds`.
+#[test]
+fn every_seed_is_a_valid_document() {
+    let key = verifying_key();
+    for (name, bytes) in seeds("envelope") {
+        let sealed = Sealed::parse(&bytes).unwrap();
+        assert!(sealed.open_entitlement(&key).is_ok() || sealed.open_receipt(&key).is_ok(), "{name}");
+    }
+    for (name, bytes) in seeds("qr_text") {
+        let document = QrText::decode(&String::from_utf8(bytes).unwrap()).unwrap();
+        assert!(Sealed::parse(&document).unwrap().open_entitlement(&key).is_ok(), "{name}");
+    }
+    for (name, bytes) in seeds("status_token") {
+        assert!(Sealed::parse(&bytes).unwrap().open_status_list(&key).is_ok(), "{name}");
+    }
+    for (name, bytes) in seeds("claims_json").filter(|(name, _)| !name.starts_with("receipt")) {
+        assert!(Claims::from_json_text(&String::from_utf8(bytes).unwrap()).is_ok(), "{name}");
+    }
+}
+
+fn seeds(target: &str) -> impl Iterator<Item = (String, Vec<u8>)> {
+    let files = fs::read_dir(Path::new(directory()).join(target)).unwrap().map(Result::unwrap);
+    let named = files.map(|file| (file.file_name().into_string().unwrap(), file.path()));
+    let seeds = named.filter(|(name, _)| !name.starts_with("found-"));
+    seeds.map(|(name, path)| (name, fs::read(path).unwrap()))
+}
+
+fn directory() -> &'static str {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds")
+}

@@ -1,0 +1,8 @@
+//! The `sanad-verify` program as a library: what a QR code says ([`inspect`]), and whether one pinned issuer signed
+//! it ([`check`]).
+//!
+//! Neither is a decision on cover: status, agreements and rulebooks come with packs.
+
+pub mod check;
+pub mod command;
+pub mod inspect;

@@ -1,0 +1,132 @@
+//! The two commands of the README: `cargo xtask demo` and `cargo xtask test`.
+//!
+//! Each step is printed before it runs, so that a failure names itself. What a step needs and the machine lacks is
+//! installed, and said so; nothing is skipped.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+  demo    issue cards to invented people, damage some, read and check them, show a forged one refused
+  test    format, lints, all tests, documentation: what the continuous integration runs
+";
+
+fn main() -> ExitCode {
+    let done = match env::args().nth(1).as_deref() {
+        Some("demo") => demo(),
+        Some("test") => test(),
+        Some("help" | "--help" | "-h") => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo() -> Result<()> {
+    step("building the programs (a few minutes on the first run)");
+    cargo(["build", "--workspace", "--bins"])?;
+    step("the demo");
+    run(&mut Command::new(target().join("debug").join("demo")))
+}
+
+fn test() -> Result<()> {
+    step("format");
+    cargo(["fmt", "--all", "--check"])?;
+    run(command("cargo").args(["fmt", "--check", "--manifest-path", "tests/fuzz/Cargo.toml"]))?;
+    step("lints");
+    cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
+    step("programs");
+    cargo(["build", "--workspace", "--bins"])?;
+    install_nextest()?;
+    install_interop_peer()?;
+    step("tests");
+    cargo(["nextest", "run", "--workspace"])?;
+    step("examples in the documentation");
+    cargo(["test", "--workspace", "--doc"])?;
+    step("documentation");
+    run(command("cargo").args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))?;
+    step("fuzz targets compile");
+    run(command("cargo")
+        .args(["check", "--manifest-path", "tests/fuzz/Cargo.toml"])
+        .env("CARGO_TARGET_DIR", target().join("fuzz")))?;
+    step("all passed");
+    Ok(())
+}
+
+/// The test runner: each test in a process of its own.
+fn install_nextest() -> Result<()> {
+    let present =
+        command("cargo").args(["nextest", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if present.is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    step("cargo-nextest is not here: installing it");
+    cargo(["install", "cargo-nextest", "--locked"])
+}
+
+/// The foreign peer of the interop tests: Python's `cwt`, in an environment of its own under `target`.
+fn install_interop_peer() -> Result<()> {
+    let requirements = Path::new("tests/interop/requirements.txt");
+    let wanted = fs::read(requirements).with_context(|| requirements.display().to_string())?;
+    let environment = target().join("interop-venv");
+    let stamp = environment.join("installed-requirements.txt");
+    if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    step("the Python peer of the interop tests is not here: installing it");
+    run(command("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
+    let python = environment.join("bin").join("python");
+    run(Command::new(python)
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+        .arg(requirements))?;
+    fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
+}
+
+fn cargo<const N: usize>(arguments: [&str; N]) -> Result<()> {
+    run(command("cargo").args(arguments))
+}
+
+fn command(program: impl AsRef<OsStr>) -> Command {
+    Command::new(program)
+}
+
+/// Runs in the workspace's root.
+fn run(command: &mut Command) -> Result<()> {
+    let status = command.current_dir(root()).status().with_context(|| format!("cannot run {command:?}"))?;
+    if !status.success() {
+        bail!("{command:?} ended with {status}");
+    }
+    Ok(())
+}
+
+fn step(words: &str) {
+    eprintln!("\n== {words}");
+}
+
+fn root() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest).to_owned()
+}
+
+/// Where cargo builds.
+fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
