@@ -177,7 +177,7 @@ fn all_cores_beside_one(receipts: &[Vec<u8>]) -> bool {
 
 /// The median of the ratios of two sides that take turns.
 fn ratio(mut one: impl FnMut(), mut other: impl FnMut()) -> f64 {
-    let mut turn = |side: &mut dyn FnMut()| time(|| (0..CALLS_A_TURN).for_each(|_| side())).as_secs_f64();
+    let turn = |side: &mut dyn FnMut()| time(|| (0..CALLS_A_TURN).for_each(|_| side())).as_secs_f64();
     for _ in 0..WARM_UP_TURNS {
         turn(&mut one);
         turn(&mut other);

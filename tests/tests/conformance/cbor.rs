@@ -170,10 +170,16 @@ macro_rules! map {
     };
 }
 
-/// An array, which is also how a path is written.
+/// An array.
 macro_rules! list {
     ($($entry:expr),* $(,)?) => { vec![$($crate::cbor::Item::from($entry)),*] };
 }
 
+/// A path: the keys and positions that lead to an item.
+macro_rules! steps {
+    ($($step:expr),* $(,)?) => { [$($crate::cbor::Item::from($step)),*] };
+}
+
 pub(crate) use list;
 pub(crate) use map;
+pub(crate) use steps;

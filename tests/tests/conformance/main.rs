@@ -12,9 +12,11 @@ mod make_entitlements;
 mod make_envelope_attacks;
 mod make_qr_texts;
 mod make_receipts;
+mod make_right_attacks;
 mod make_status_lists;
 mod maker;
 mod official;
+mod people;
 mod signatures;
 
 use std::fs;

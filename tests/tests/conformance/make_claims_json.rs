@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::cbor::{Item, list, map};
+use crate::cbor::{Item, list, map, steps};
 use crate::files::to_hex;
-use crate::make_entitlements::{RIGHT, coverage_minimal};
 use crate::maker::{Files, add, day, pretty};
+use crate::people::{RIGHT, coverage_minimal};
 
 const GOOD: &str = r#"{
   "type": "coverage",
@@ -70,14 +70,14 @@ fn change(text: &str, from: &str, to: &str) -> String {
 fn accepted(files: &mut Files) {
     let rule = "JSON form: a set may stand in any order, encoders sort it";
     let mut claims = coverage_minimal();
-    claims.set(&list![RIGHT, 12], list![1, 2, 7]);
-    claims.set(&list![RIGHT, 19], list!["ET", "ET-AM", "KE"]);
+    claims.set(&steps![RIGHT, 12], list![1, 2, 7]);
+    claims.set(&steps![RIGHT, 19], list!["ET", "ET-AM", "KE"]);
     let text = change(GOOD, r#"["medical_care"]"#, r#"["maternity", "sickness", "medical_care"]"#);
     let text = change(&text, r#"["KE"]"#, r#"["KE", "ET-AM", "ET"]"#);
     accept(files, "sets-in-any-order", rule, &text, &claims);
 
     let mut claims = coverage_minimal();
-    claims.set(&list![RIGHT, 17], map! { 1 => day(2026, 1, 16), 10 => day(2026, 3, 1) });
+    claims.set(&steps![RIGHT, 17], map! { 1 => day(2026, 1, 16), 10 => day(2026, 3, 1) });
     let text =
         change(GOOD, "\n}\n", ",\n  \"waits\": {\"INP\": \"2026-03-01\", \"EMER\": \"2026-01-16\"}\n}\n");
     accept(files, "waits-in-any-order", rule, &text, &claims);
@@ -96,7 +96,7 @@ fn accepted(files: &mut Files) {
     accept(files, "escaped-text", rule, &text, &coverage_minimal());
 
     let mut claims = coverage_minimal();
-    claims.set(&list![RIGHT, 22], true);
+    claims.set(&steps![RIGHT, 22], true);
     let text = change(GOOD, "\n}\n", ",\n  \"pooled\": true\n}\n");
     accept(files, "pooled-true", "JSON form: booleans only when true", &text, &claims);
 }

@@ -3,13 +3,14 @@
 use curve25519_dalek::Scalar;
 use sha2::{Digest, Sha512};
 
-use crate::cbor::{Item, list, map};
+use crate::cbor::{Item, list, map, steps};
 use crate::files::from_hex;
-use crate::make_entitlements::{RIGHT, benefit_of_bytes, coverage_minimal};
+use crate::make_entitlements::benefit_of_bytes;
 use crate::maker::{
     self, Asked, Document, ENTITLEMENT, ENVELOPE, ET, Files, KE, KEY, LB, OPEN, PHONE, RECEIPT, STATUS_LIST,
     TestKey, WEAK_KEYS, header, kid_of, long_head, tagged,
 };
+use crate::people::{RIGHT, coverage_minimal};
 
 const AS_ENTITLEMENT: Asked<'_> = Asked { open: "entitlement", key: KE.0 };
 
@@ -198,7 +199,7 @@ fn protected(files: &mut Files) {
     };
     let without = |label: i128| {
         let mut header = header(ENTITLEMENT, KE);
-        header.remove(&list![label]);
+        header.remove(&steps![label]);
         header
     };
     let with = |label: Item, value: Item| {
@@ -294,7 +295,7 @@ fn protected_form(files: &mut Files) {
     );
     let mut long = good_header.clone();
     // The shortest form of -19 is 0x32.
-    long.set(&list![1], Item::Raw(vec![0x38, 0x12]));
+    long.set(&steps![1], Item::Raw(vec![0x38, 0x12]));
     let long = long.encode();
     refuse(
         files,
@@ -374,7 +375,7 @@ fn signatures(files: &mut Files) {
     refuse(files, "bit-flipped-in-payload", rule, &bytes, (OPEN, "signature", ""));
 
     let mut claims = coverage_minimal();
-    claims.set(&list![RIGHT, 14], 30_000);
+    claims.set(&steps![RIGHT, 14], 30_000);
     let longer = Document::new(ENTITLEMENT, &claims, KE).with_signature(signature.clone());
     refuse(files, "end-of-cover-changed", rule, &longer, (OPEN, "signature", ""));
 
@@ -471,7 +472,7 @@ fn weak_keys(files: &mut Files) {
     for (name, x) in WEAK_KEYS {
         let kid = kid_of(&from_hex(x));
         let mut header = header(ENTITLEMENT, KE);
-        header.set(&list![4], kid);
+        header.set(&steps![4], kid);
         // R = identity, S = 0: holds for every message when A is the identity.
         let mut signature = vec![0; 64];
         signature[0] = 1;

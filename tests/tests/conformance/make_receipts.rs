@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::cbor::{Item, list, map};
-use crate::make_entitlements::coverage_minimal;
+use crate::cbor::{Item, list, map, steps};
 use crate::maker::{
     self, Asked, Document, ENTITLEMENT, ENVELOPE, FACILITY, Files, OPEN, RECEIPT, add, day, midnight, pretty,
 };
+use crate::people::coverage_minimal;
 
 const ENCOUNTER: i128 = -65_538;
 const AS_RECEIPT: Asked<'_> = Asked { open: "receipt", key: FACILITY.0 };
@@ -130,7 +130,7 @@ fn members(files: &mut Files) {
     let rule = "section 6: a member that is not marked optional is there";
     for (key, name) in [(1, "iss"), (6, "iat"), (7, "cti"), (ENCOUNTER, "encounter")] {
         let mut claims = full();
-        claims.remove(&list![key]);
+        claims.remove(&steps![key]);
         refuse(files, &format!("missing-{name}"), rule, &claims, ("missing", name));
     }
     for (key, name) in [
@@ -151,13 +151,13 @@ fn members(files: &mut Files) {
         (20, "place"),
     ] {
         let mut claims = full();
-        claims.remove(&list![ENCOUNTER, key]);
+        claims.remove(&steps![ENCOUNTER, key]);
         let case = format!("missing-{}", name.replace('_', "-"));
         refuse(files, &case, rule, &claims, ("missing", name));
     }
     for (key, name) in [(1, "timestamp"), (2, "pack"), (3, "status"), (4, "rulebook"), (5, "agreement")] {
         let mut claims = full();
-        claims.remove(&list![ENCOUNTER, 14, key]);
+        claims.remove(&steps![ENCOUNTER, 14, key]);
         let place = format!("rests_on.{name}");
         refuse(files, &format!("missing-rests-on-{name}"), rule, &claims, ("missing", &place));
     }
@@ -167,18 +167,18 @@ fn members(files: &mut Files) {
         let rule = "section 6: an unknown key is refused";
         refuse(files, &format!("unknown-{name}"), rule, &claims, expect);
     };
-    case("claim-exp", &list![4], ("unknown/4", ""));
-    case("claim-status", &list![65_535], ("unknown/65535", ""));
-    case("claim-of-an-entitlement", &list![-65_537], ("unknown/-65537", ""));
-    case("key-0", &list![ENCOUNTER, 0], ("unknown/0", ""));
-    case("key-25", &list![ENCOUNTER, 25], ("unknown/25", ""));
-    case("key-in-rests-on", &list![ENCOUNTER, 14, 6], ("unknown/6", "rests_on"));
+    case("claim-exp", &steps![4], ("unknown/4", ""));
+    case("claim-status", &steps![65_535], ("unknown/65535", ""));
+    case("claim-of-an-entitlement", &steps![-65_537], ("unknown/-65537", ""));
+    case("key-0", &steps![ENCOUNTER, 0], ("unknown/0", ""));
+    case("key-25", &steps![ENCOUNTER, 25], ("unknown/25", ""));
+    case("key-in-rests-on", &steps![ENCOUNTER, 14, 6], ("unknown/6", "rests_on"));
 }
 
 fn values(files: &mut Files) {
     let mut case = |name: &str, rule: &str, key: i128, value: Item, fault: &str, place: &str| {
         let mut claims = full();
-        claims.set(&list![ENCOUNTER, key], value);
+        claims.set(&steps![ENCOUNTER, key], value);
         refuse(files, name, rule, &claims, (fault, place));
     };
     let codes = "section 6: a code that its list does not have";
@@ -218,10 +218,10 @@ fn values(files: &mut Files) {
 fn envelopes(files: &mut Files) {
     let rule = "section 2: iss is the id of a delegation";
     let mut lower = full();
-    lower.set(&list![1], "ug-f01");
+    lower.set(&steps![1], "ug-f01");
     refuse(files, "iss-lower-case", rule, &lower, ("pattern", "iss"));
     let mut unsorted = full();
-    unsorted.at(&list![ENCOUNTER]).entries().swap(3, 4);
+    unsorted.at(&steps![ENCOUNTER]).entries().swap(3, 4);
     refuse(
         files,
         "encounter-unsorted",
@@ -257,7 +257,7 @@ fn envelopes(files: &mut Files) {
         (OPEN, "signature", ""),
     );
     let mut header = maker::header(RECEIPT, FACILITY);
-    header.set(&list![1], -8);
+    header.set(&steps![1], -8);
     let older = Document::with_header(&full(), FACILITY, &header).bytes();
     maker::refuse(
         files,

@@ -23,6 +23,7 @@ pub(crate) fn all() -> Files {
     crate::make_entitlements::make(&mut files);
     crate::make_envelope_attacks::make(&mut files);
     crate::make_claims_attacks::make(&mut files);
+    crate::make_right_attacks::make(&mut files);
     crate::make_claims_json::make(&mut files);
     crate::make_qr_texts::make(&mut files);
     crate::make_status_lists::make(&mut files);
