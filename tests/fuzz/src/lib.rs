@@ -1,6 +1,8 @@
 //! What the targets share.
 
-use sanad_credential::{KeyId, Sealed, Sign};
+use sanad_credential::{Claims, Draft, FixedBytes, IssuerId, KeyId, Sealed, Sign, UnixTime};
+use sanad_issuer::register::Register;
+use std::collections::HashSet;
 use std::convert::Infallible;
 
 /// "Signs" by repeating the key id and the signature of a document, so that what was read from a document can be
@@ -44,4 +46,34 @@ pub fn envelope(typ: u16, payload: &[u8]) -> Vec<u8> {
     document.extend([0x58, 0x40]);
     document.extend([0x5A; 64]);
     document
+}
+
+/// Reads a register to its end: it ends, its records are claims, and no two have the same content. Registers are
+/// read from files, so each process has one of its own, named by the form.
+pub fn check_register(file: &[u8], form: &str) {
+    let path = std::env::temp_dir().join(format!("sanad-fuzz-{}.{form}", std::process::id()));
+    std::fs::write(&path, file).unwrap();
+    let iss = IssuerId::new("KE-SHA").unwrap();
+    let Ok(mut register) = Register::open(&path, iss.clone()) else { return };
+    let mut digests = HashSet::new();
+    let mut rows = 0;
+    while let Some(row) = register.next_record().unwrap() {
+        rows += 1;
+        assert!(rows <= file.len());
+        let Ok((record, _)) = row else { continue };
+        assert!(digests.insert(record.digest));
+        let iat = UnixTime::new(1_800_000_000).unwrap();
+        let claims = Draft {
+            iss: iss.clone(),
+            exp: iat.plus_seconds(86_400).unwrap(),
+            iat,
+            cti: FixedBytes([0; 8]),
+            status: None,
+            holder_key: None,
+            common: record.common,
+            right: record.right,
+        };
+        let claims = claims.check().unwrap();
+        assert_eq!(Claims::from_json(&claims.to_json()).unwrap(), claims);
+    }
 }

@@ -75,6 +75,13 @@ fn registers(seeds: &Seeds) {
     for (name, register) in [("coverage", coverage), ("benefit", benefit), ("contribution", contribution)] {
         seeds.write("register_csv", name, register.as_bytes());
     }
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("people")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "ndjson") {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            seeds.write("register_ndjson", name, &std::fs::read(&path).unwrap());
+        }
+    }
 }
 
 /// The smallest of these and a large one, by the length of their payloads; both fit into a document.
