@@ -3,6 +3,7 @@
 
 use sanad_credential::{Claims, QrText, SigningKey, seal_entitlement};
 use sanad_qr::{Correction, Encoder, Level, draw, draw_at_level};
+use sanad_tests::specification::assert_stated;
 use std::fmt::Write;
 
 #[test]
@@ -22,12 +23,7 @@ fn a_household_of_five_in_ethiopic_script_fits_version_20_at_level_q() {
 
 #[test]
 fn the_sizes_in_the_specification_are_those_of_this_code() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../SPEC.md");
-    let specification = std::fs::read_to_string(path).unwrap();
-    let stated = specification.split_once(BEGIN).and_then(|(_, rest)| rest.split_once(END));
-    let table = table();
-    let stated = stated.map(|(stated, _)| stated.trim());
-    assert!(stated == Some(table.trim()), "SPEC.md must have:\n\n{BEGIN}\n{table}{END}\n");
+    assert_stated("sizes", &table());
 }
 
 /// ISO/IEC 18004 table 7, column "alphanumeric". `sanad-qr` computes its versions in another way.
@@ -163,9 +159,6 @@ const LATIN_THREE_PARTS: [&str; 6] = [
 ];
 const ETHIOPIC_THREE_PARTS: [&str; 6] =
     ["Abebe Kebede Tesfaye", "አበበ ከበደ ተስፋዬ", "አልማዝ ግርማ ወልደ", "ዳዊት አበበ ከበደ", "ሐና አበበ ከበደ", "ፀሐይ መኮንን ዓለሙ"];
-
-const BEGIN: &str = "<!-- sizes:begin -->";
-const END: &str = "<!-- sizes:end -->";
 
 /// ISO/IEC 18004 table 7, level Q, versions 1 to 40.
 const CAPACITIES_Q: [usize; 40] = [

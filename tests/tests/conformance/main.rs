@@ -123,6 +123,28 @@ fn committed_vectors_are_the_made_ones() {
     }
 }
 
+/// Another implementation maps its errors by this table.
+#[test]
+fn the_readme_names_every_fault_that_is_expected() {
+    let readme = fs::read_to_string(files::vectors().join("README.md")).unwrap();
+    for suite in ["entitlement", "receipt", "status-list", "qr-text", "claims-json"] {
+        for case in cases(suite) {
+            let Expected::Refuse(facts) = expected(&case) else { continue };
+            let fault = facts["fault"].as_str().unwrap();
+            let (kind, detail) = fault.split_once('/').unwrap_or((fault, ""));
+            let named = match kind {
+                "form" | "length" => {
+                    readme.contains(&format!("`{kind}/")) && readme.contains(&format!("/{detail}`"))
+                }
+                "unknown" | "repeated" => readme.contains(&format!("`{kind}/KEY`")),
+                _ if detail.is_empty() => readme.contains(&format!("`{kind}`")),
+                _ => readme.contains(&format!("`{kind}/N`")),
+            };
+            assert!(named, "{}: README.md lacks {fault}", case.name);
+        }
+    }
+}
+
 /// Runs every case of a suite, also behind one that fails, and then names those that failed.
 fn each(suite: &str, check: impl Fn(&Case)) {
     let failed: Vec<String> = cases(suite)
