@@ -5,6 +5,8 @@
 //! and roll-back protection build on this; a single pinned record proves authenticity only and says nothing about
 //! status or cover.
 
+mod canonical;
+pub mod metadata;
 mod open;
 mod record;
 
