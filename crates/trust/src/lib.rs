@@ -6,6 +6,7 @@
 //! status or cover.
 
 mod canonical;
+pub mod client;
 pub mod metadata;
 mod open;
 mod record;
