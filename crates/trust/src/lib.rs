@@ -9,6 +9,7 @@ mod canonical;
 pub mod client;
 pub mod metadata;
 mod open;
+pub mod pack_file;
 mod record;
 
 pub use open::{Opened, Rejection, ScopeExcess, judge_scope, open};
