@@ -7,6 +7,7 @@
 
 mod canonical;
 pub mod client;
+pub mod floors;
 pub mod metadata;
 mod open;
 pub mod pack_file;

@@ -233,7 +233,7 @@ mod tests {
         let mut header = tar::Header::new_gnu();
         header.as_mut_bytes()[..name.len()].copy_from_slice(name);
         header.set_entry_type(kind);
-        header.set_size(content.len() as u64);
+        header.set_size(u64::try_from(content.len()).unwrap());
         header.set_mode(0o644);
         if kind.is_symlink() || kind.is_hard_link() {
             header.set_link_name("/etc/passwd").unwrap();
