@@ -58,9 +58,14 @@ impl Floors {
         let issued = object.optional("issued").map(|json| UnixTime::parse(json.text()?)).transpose();
         let issued = issued.map_err(|fault| fault.within("issued"))?;
         let mut files = BTreeMap::new();
-        if let Json::Object(members) = object.required("files")? {
-            for (name, value) in members {
-                files.insert(name.to_string(), version(value).map_err(|fault| fault.within("files"))?);
+        match object.required("files")? {
+            Json::Object(members) => {
+                for (name, value) in members {
+                    files.insert(name.to_string(), version(value).map_err(|fault| fault.within("files"))?);
+                }
+            }
+            other => {
+                return Err(other.object().err().unwrap_or_else(|| What::Missing.into()).within("files"));
             }
         }
         let mut lists = BTreeMap::new();

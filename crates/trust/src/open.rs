@@ -1,21 +1,22 @@
 //! Opening a sealed document with one pinned issuer record.
 //!
-//! Order of checks: type of document, candidate keys, their state and dates, signature, issuer, use of the key,
-//! scope (SPEC.md section 2). The key and its algorithm come from the record; the document's `kid` only finds
+//! Order of checks: type of document, candidate keys, signature and form; issuer, use of the key and delegation,
+//! which make the signature count at all; state and dates of the key; scope: type, status list, delegation id, areas
+//! (SPEC.md section 7). The key and its algorithm come from the record; the document's `kid` only finds
 //! candidates. Claims leave this module after all checks, never before.
 
 use std::fmt;
 
 use sanad_credential::{
-    Area, Claims, Date, Fault, IssuerId, KeyId, Right, RightType, Sealed, StatusListToken, StatusUri, Typ,
-    VerifyingKey, What,
+    Area, Claims, Date, DelegationId, Fault, IssuerId, KeyId, Right, RightType, Sealed, StatusListToken,
+    StatusUri, Typ, VerifyingKey, What,
 };
 
 use crate::record::{IssuerRecord, KeyState, KeyUse, RecordKey};
 
 /// Keys with one `kid` that are tried: more than four would be an attack on the verifier's time, since 8 bytes of
 /// SHA-256 do not collide by chance.
-const CANDIDATES_MAX: usize = 4;
+pub(crate) const CANDIDATES_MAX: usize = 4;
 
 /// What a document turned out to be.
 #[derive(Debug)]
@@ -82,6 +83,8 @@ pub enum ScopeExcess {
     Area(Area),
     /// A status list outside the issuer's.
     StatusList(StatusUri),
+    /// A delegation whose id is another country's.
+    Delegation(DelegationId),
 }
 
 /// Opens a document with an issuer's record.
@@ -181,9 +184,16 @@ pub fn judge_scope(claims: &Claims, record: &IssuerRecord) -> Result<(), ScopeEx
     if let Some(status) = claims.status.as_ref().filter(|status| !members.status.contains(&status.uri)) {
         return Err(ScopeExcess::StatusList(status.uri.clone()));
     }
+    if let Right::Delegation(delegation) = &claims.right
+        && delegation.id.country() != claims.iss.country()
+    {
+        return Err(ScopeExcess::Delegation(delegation.id.clone()));
+    }
+    let own_country = [members.country.clone()];
     let signed_areas: &[Area] = match &claims.right {
         Right::Coverage(_, coverage) => &coverage.territory,
-        Right::Benefit(_, benefit) => benefit.areas.as_ref().map_or(&[], |areas| areas),
+        // Without areas it holds in the issuer's whole country (SPEC.md section 3).
+        Right::Benefit(_, benefit) => benefit.areas.as_ref().map_or(&own_country, |areas| areas),
         Right::Delegation(delegation) => delegation.areas.as_ref().map_or(&[], |areas| areas),
         // Hosts of a cross-border right are bound by its agreement, the other types name no area.
         Right::Membership(..) | Right::Contribution(..) | Right::CrossBorder(..) => &[],
@@ -226,6 +236,7 @@ impl fmt::Display for ScopeExcess {
         match self {
             ScopeExcess::Type(right) => write!(f, "the issuer may not sign the type {}", right.word()),
             ScopeExcess::Area(area) => write!(f, "the issuer may not sign for {area}"),
+            ScopeExcess::Delegation(id) => write!(f, "the delegation {id} has the id of another country"),
             ScopeExcess::StatusList(uri) => write!(f, "{uri} is none of the issuer's status lists"),
         }
     }
