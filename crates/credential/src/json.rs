@@ -85,8 +85,16 @@ impl<'a> Json<'a> {
     /// # Errors
     /// [`What::WrongType`].
     pub fn object(&self) -> Result<Object<'_, 'a>, Fault> {
+        Ok(Object { members: self.members()?, taken: Vec::new() })
+    }
+
+    /// The members of an object whose names are data, as languages and areas are.
+    ///
+    /// # Errors
+    /// [`What::WrongType`].
+    pub fn members(&self) -> Result<&[(Cow<'a, str>, Json<'a>)], Fault> {
         match self {
-            Json::Object(members) => Ok(Object { members, taken: Vec::new() }),
+            Json::Object(members) => Ok(members),
             other => Err(other.is_not("an object")),
         }
     }
@@ -121,6 +129,17 @@ impl<'a> Json<'a> {
         match self {
             Json::Integer(value) => Ok(*value),
             other => Err(other.is_not("a whole number")),
+        }
+    }
+
+    /// True or false.
+    ///
+    /// # Errors
+    /// [`What::WrongType`].
+    pub fn boolean(&self) -> Result<bool, Fault> {
+        match self {
+            Json::Bool(value) => Ok(*value),
+            other => Err(other.is_not("true or false")),
         }
     }
 
@@ -274,10 +293,9 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn entry<E: serde::de::Error>(&self, held: usize) -> Result<(), E> {
-        if held >= self.limits.entries_max {
-            let found = held.saturating_add(1);
-            return Err(self.refuse(length(Unit::Entries, found, 0, self.limits.entries_max)));
+    fn entry<E: serde::de::Error>(&self, held: usize, max: usize) -> Result<(), E> {
+        if held >= max {
+            return Err(self.refuse(length(Unit::Entries, held.saturating_add(1), 0, max)));
         }
         Ok(())
     }
@@ -338,7 +356,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
         let inner = self.enter()?;
         let mut entries = Vec::new();
         while let Some(entry) = access.next_element_seed(inner)? {
-            self.entry(entries.len())?;
+            self.entry(entries.len(), self.limits.entries_max)?;
             entries.push(entry);
         }
         // A vector grows to four entries at once: a text of many short arrays would take twice the memory.
@@ -350,7 +368,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
         let inner = self.enter()?;
         let mut members: Vec<(Cow<'de, str>, Json<'de>)> = Vec::new();
         while let Some(name) = access.next_key_seed(Name)? {
-            self.entry(members.len())?;
+            self.entry(members.len(), self.limits.entries_max)?;
             if members.len() < COMPARED_ONE_BY_ONE && members.iter().any(|(held, _)| *held == name) {
                 return Err(self.refuse(What::Repeated { key: printable_key(&name) }.into()));
             }
