@@ -199,6 +199,6 @@ mod tests {
         let fault = Facilities::parse(&format!("{{{}}}", members.join(","))).unwrap_err();
         assert_eq!(fault.to_string(), "country: is missing");
         let twice = format!("{{{},\"7\":1}}", members.join(","));
-        assert_eq!(Facilities::parse(&twice).unwrap_err().to_string(), "7 stands twice");
+        assert_eq!(Facilities::parse(&twice).unwrap_err().to_string(), "\"7\" stands twice");
     }
 }
