@@ -17,6 +17,7 @@ mod facilities;
 pub mod floors;
 mod grant;
 mod host_rules;
+pub mod judge;
 mod members;
 pub mod metadata;
 mod open;

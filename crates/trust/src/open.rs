@@ -41,8 +41,6 @@ pub enum Rejection {
     IssuerUnknown {
         /// The issuer it names; nobody has checked that it signed.
         found: IssuerId,
-        /// The issuer of the record.
-        record: IssuerId,
     },
     /// The issuer's record has no such key that counts for the day of issue.
     KeyUnknown {
@@ -111,7 +109,7 @@ fn open_entitlement(sealed: &Sealed<'_>, record: &IssuerRecord) -> Result<Claims
         return Err(if found == record.iss() {
             Rejection::KeyUnknown { kid }
         } else {
-            Rejection::IssuerUnknown { found: found.clone(), record: record.iss().clone() }
+            Rejection::IssuerUnknown { found: found.clone() }
         });
     }
     let (key, claims) = first_that_verifies(&candidates, kid, |key| sealed.open_entitlement(key))?;
@@ -189,19 +187,28 @@ pub fn judge_scope(claims: &Claims, record: &IssuerRecord) -> Result<(), ScopeEx
     {
         return Err(ScopeExcess::Delegation(delegation.id.clone()));
     }
-    let own_country = [members.country.clone()];
-    let signed_areas: &[Area] = match &claims.right {
-        Right::Coverage(_, coverage) => &coverage.territory,
-        // Without areas it holds in the issuer's whole country (SPEC.md section 3).
-        Right::Benefit(_, benefit) => benefit.areas.as_ref().map_or(&own_country, |areas| areas),
-        Right::Delegation(delegation) => delegation.areas.as_ref().map_or(&[], |areas| areas),
-        // Hosts of a cross-border right are bound by its agreement, the other types name no area.
-        Right::Membership(..) | Right::Contribution(..) | Right::CrossBorder(..) => &[],
-    };
+    let areas = signed_areas(claims, record);
     let beyond = |area: &&Area| !members.areas.iter().any(|granted| granted.contains(area));
-    match signed_areas.iter().find(beyond) {
+    match areas.iter().find(beyond) {
         Some(area) => Err(ScopeExcess::Area(area.clone())),
         None => Ok(()),
+    }
+}
+
+/// The areas that claims speak of, each of which the issuer must be allowed.
+pub(crate) fn signed_areas(claims: &Claims, record: &IssuerRecord) -> Vec<Area> {
+    match &claims.right {
+        Right::Coverage(_, coverage) => coverage.territory.to_vec(),
+        // Without areas it holds in the issuer's whole country (SPEC.md section 3).
+        Right::Benefit(_, benefit) => benefit
+            .areas
+            .as_ref()
+            .map_or_else(|| vec![record.members().country.clone()], |areas| areas.to_vec()),
+        Right::Delegation(delegation) => {
+            delegation.areas.as_ref().map_or_else(Vec::new, |areas| areas.to_vec())
+        }
+        // Hosts of a cross-border right are bound by its agreement, the other types name no area.
+        Right::Membership(..) | Right::Contribution(..) | Right::CrossBorder(..) => Vec::new(),
     }
 }
 
@@ -212,8 +219,8 @@ impl fmt::Display for Rejection {
             Rejection::NeedsDelegation { typ } => {
                 write!(f, "{typ} is signed by a facility's key, which an issuer record does not hold")
             }
-            Rejection::IssuerUnknown { found, record } => {
-                write!(f, "it names the issuer {found}, the record is that of {record}")
+            Rejection::IssuerUnknown { found } => {
+                write!(f, "it names the issuer {found}, which is not listed here")
             }
             Rejection::KeyUnknown { kid } => write!(f, "the record has no key {kid} for this"),
             Rejection::KeyOutOfDate { kid, iat, from, to } => match to {
