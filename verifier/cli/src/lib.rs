@@ -5,4 +5,6 @@
 
 pub mod check;
 pub mod command;
+pub mod fetch;
 pub mod inspect;
+pub mod trust_state;
