@@ -4,6 +4,8 @@
 //! `--passphrase-file` or `SANAD_PASSPHRASE`, never from an argument. Results go to standard output, everything else
 //! to standard error.
 
+mod status;
+
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -60,6 +62,8 @@ enum Act {
     Init(Init),
     /// Sign the people of a register; running it again goes on where it was stopped.
     Issue(Issue),
+    /// Suspend, resume, revoke or supersede documents; publish their status.
+    Status(status::StatusCommand),
     /// Write this issuer's record for the trust list: its public keys and what they may sign.
     Record(Record),
     /// Print the columns of a CSV register.
@@ -137,6 +141,7 @@ pub fn main() -> ExitCode {
     let done = match &command.act {
         Act::Init(init) => init.run(shared),
         Act::Issue(issue) => issue.run(shared),
+        Act::Status(status) => status.run(shared),
         Act::Record(record) => record.run(),
         Act::Columns => columns(),
     };

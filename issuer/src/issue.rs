@@ -29,9 +29,9 @@ pub const BATCH: usize = 64;
 pub struct Issuer {
     /// Its configuration.
     pub config: Config,
-    keys: IssuerKeys,
-    permutation: Permutation,
-    store: Store,
+    pub(crate) keys: IssuerKeys,
+    pub(crate) permutation: Permutation,
+    pub(crate) store: Store,
 }
 
 /// A document, kept and ready to be handed out.

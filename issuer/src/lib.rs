@@ -3,7 +3,8 @@
 //!
 //! The order of a run: read and check the whole register ([`register`], [`csv_register`]); sign, open again, draw and
 //! read back each document ([`issue`]); keep it on the disk ([`store`] over [`durable`]); hand it out ([`output`]).
-//! [`run`] puts these together, [`command`] is the `sanad-issuer` program.
+//! [`run`] puts these together. What becomes of a document afterwards is its status: [`transition`] has the rules,
+//! [`status`] changes it, [`publish`] tells the verifiers. [`command`] is the `sanad-issuer` program.
 
 pub mod command;
 pub mod config;
@@ -15,6 +16,10 @@ pub mod keys;
 pub mod output;
 pub mod passphrase;
 pub mod permutation;
+pub mod publish;
 pub mod register;
 pub mod run;
+pub mod status;
+pub mod status_jwt;
 pub mod store;
+pub mod transition;

@@ -69,6 +69,11 @@ impl Shard {
         })
     }
 
+    /// The shard with a number.
+    pub fn numbered(number: u32) -> Self {
+        Self(number)
+    }
+
     /// The number itself.
     pub fn number(self) -> u32 {
         self.0

@@ -1,12 +1,16 @@
-//! What the issuer must never forget: every document it signed, and how many status indices it has given away.
+//! What the issuer must never forget: every document it signed, how many status indices it has given away, and which
+//! documents are not valid any more.
 //!
 //! The acts of the domain over [`Durable`]: each is atomic, and on the disk when it returns. The number of the next
 //! document only rises, in the same commit as the document that used it, so that no power cut gives one status index
 //! twice and none is lost to a document that nobody got. Refuses a store of another issuer or of another version.
+//! The acts on status lists stand in [`status`].
+
+pub mod status;
 
 use std::path::Path;
 
-use sanad_credential::{CredentialId, FixedBytes, IssuerId};
+use sanad_credential::{CredentialId, Fault, FixedBytes, IssuerId};
 
 use crate::durable::{Durable, Opening, Stop, StoreFault, Transaction, TreeName};
 use crate::permutation::Sequence;
@@ -18,8 +22,15 @@ const META: TreeName = TreeName("meta");
 const DOCUMENTS: TreeName = TreeName("documents");
 /// Digest of a record -> document id.
 const RECORDS: TreeName = TreeName("records");
+/// List and block -> the status of 4,096 documents.
+const STATUS: TreeName = TreeName("status");
+/// List -> the time that its latest publication bears.
+const PUBLISHED: TreeName = TreeName("published");
 
-/// Version of the layout above.
+const TREES: &[TreeName] = &[META, DOCUMENTS, RECORDS, STATUS, PUBLISHED];
+
+/// Version of the layout above. A store that was made before there were status trees has none of them; they are made
+/// when it is opened, empty, which says that all documents are valid.
 const FORMAT: &[u8] = b"1";
 const KEY_FORMAT: &[u8] = b"format";
 const KEY_ISSUER: &[u8] = b"issuer";
@@ -84,6 +95,12 @@ pub enum RecordsFault {
         /// The document.
         cti: CredentialId,
     },
+    /// A status list was to bear a time that no document can.
+    #[error("the time of the status list: {fault}")]
+    Time {
+        /// Which bound.
+        fault: Fault,
+    },
 }
 
 impl Store {
@@ -92,7 +109,7 @@ impl Store {
     /// # Errors
     /// [`RecordsFault::Store`], where one is there already too.
     pub fn create(dir: &Path, iss: &IssuerId) -> Result<Self, RecordsFault> {
-        let store = Self(Durable::open(dir, Opening::CreateNew, &[META, DOCUMENTS, RECORDS])?);
+        let store = Self(Durable::open(dir, Opening::CreateNew, TREES)?);
         store.commit(|act| {
             act.put(META, KEY_FORMAT, FORMAT)?;
             act.put(META, KEY_ISSUER, iss.as_str().as_bytes())?;
@@ -107,7 +124,7 @@ impl Store {
     /// # Errors
     /// [`RecordsFault`].
     pub fn open(dir: &Path, iss: &IssuerId) -> Result<Self, RecordsFault> {
-        let store = Self(Durable::open(dir, Opening::OpenExisting, &[META, DOCUMENTS, RECORDS])?);
+        let store = Self(Durable::open(dir, Opening::OpenExisting, TREES)?);
         let text = |key| -> Result<String, RecordsFault> {
             let value = store.0.read(META, key)?.ok_or(RecordsFault::Damaged { what: "its description" })?;
             Ok(String::from_utf8_lossy(&value).into_owned())
@@ -138,6 +155,17 @@ impl Store {
     /// [`RecordsFault`].
     pub fn holds(&self, cti: CredentialId) -> Result<bool, RecordsFault> {
         Ok(self.0.read(DOCUMENTS, &cti.0)?.is_some())
+    }
+
+    /// The number of a document, from which its status index follows.
+    ///
+    /// # Errors
+    /// [`RecordsFault`].
+    pub fn sequence_of(&self, cti: CredentialId) -> Result<Option<Sequence>, RecordsFault> {
+        let Some(value) = self.0.read(DOCUMENTS, &cti.0)? else {
+            return Ok(None);
+        };
+        Issued::from_value(cti, &value).map(|issued| Some(issued.sequence))
     }
 
     /// The document that was made from a record.
@@ -275,6 +303,14 @@ mod tests {
         drop(store);
         let other = Store::open(&dir.path().join("store"), &IssuerId::new("UG-NHIS").unwrap());
         assert!(matches!(other, Err(RecordsFault::OtherIssuer { .. })));
+    }
+
+    #[test]
+    fn a_document_is_found_by_its_id_and_an_unknown_one_is_not() {
+        let (_dir, store) = store();
+        store.keep(&[issued(0), issued(1)]).unwrap();
+        assert_eq!(store.sequence_of(issued(1).cti).unwrap(), Some(Sequence(1)));
+        assert_eq!(store.sequence_of(issued(2).cti).unwrap(), None);
     }
 
     #[test]

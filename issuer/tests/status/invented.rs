@@ -1,0 +1,103 @@
+//! An invented issuer in a directory, with documents that nobody can read: only their numbers matter here.
+
+use std::fs;
+use std::path::Path;
+
+use sanad_credential::{Area, CredentialId, Date, FixedBytes, IssuerId, LanguageTag, SigningKey, UnixTime};
+use sanad_issuer::config::{self, Config, NewIssuer};
+use sanad_issuer::durable::{Durable, Opening, Stop, StoreFault, TreeName};
+use sanad_issuer::issue::Issuer;
+use sanad_issuer::keys::IssuerKeys;
+use sanad_issuer::permutation::{PermutationKey, Sequence};
+use sanad_issuer::register::Digest;
+use sanad_issuer::store::{Issued, Store};
+
+/// First day of its keys.
+pub(crate) const FIRST_DAY: &str = "2027-01-01";
+
+/// Makes it.
+pub(crate) fn make(dir: &Path) {
+    let keys = keys();
+    let text = config::template(&NewIssuer {
+        iss: &iss(),
+        country: &Area::new("KE").unwrap(),
+        name: "Invented",
+        language: &LanguageTag::new("en").unwrap(),
+        status_prefix: "https://s.example/k/",
+        today: Date::parse(FIRST_DAY).unwrap(),
+        credential: keys.credential.public_key(),
+        status: keys.status.public_key(),
+        delegation: keys.delegation.public_key(),
+    });
+    fs::create_dir_all(dir).unwrap();
+    fs::write(dir.join(config::FILE_NAME), text).unwrap();
+    Store::create(&dir.join("store"), &iss()).unwrap();
+}
+
+/// Opens it.
+pub(crate) fn open(dir: &Path) -> Issuer {
+    let store = open_store(dir);
+    Issuer::new(Config::load(dir).unwrap(), keys(), store).unwrap()
+}
+
+/// Keeps documents, and the last of them in a list of its own if `from` says so.
+pub(crate) fn keep(dir: &Path, from: u64, count: u64) {
+    skip_to(dir, from);
+    let store = open_store(dir);
+    let issued = |number: u64| {
+        let mut digest = [0; 32];
+        digest[..8].copy_from_slice(&number.to_be_bytes());
+        Issued { cti: cti(number), sequence: Sequence(number), digest: Digest(digest), document: vec![0; 8] }
+    };
+    store.keep(&(from..from + count).map(issued).collect::<Vec<_>>()).unwrap();
+}
+
+/// Makes the store believe that so many documents were issued.
+pub(crate) fn skip_to(dir: &Path, next: u64) {
+    let meta = TreeName("meta");
+    let raw = patiently(|| Durable::open(&dir.join("store"), Opening::OpenExisting, &[meta]));
+    let put = raw
+        .commit(|act| -> Result<(), Stop<StoreFault>> { Ok(act.put(meta, b"next", &next.to_be_bytes())?) });
+    put.unwrap();
+}
+
+fn open_store(dir: &Path) -> Store {
+    patiently(|| Store::open(&dir.join("store"), &iss()))
+}
+
+/// Tries again for a second: a child that another test is just starting holds a copy of every open file for a moment,
+/// locks included.
+pub(crate) fn patiently<T, F: std::fmt::Debug>(open: impl Fn() -> Result<T, F>) -> T {
+    let mut attempts_left = 100;
+    loop {
+        match open() {
+            Err(fault) if attempts_left > 0 && format!("{fault:?}").contains("InUse") => {
+                attempts_left -= 1;
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            opened => return opened.unwrap(),
+        }
+    }
+}
+
+pub(crate) fn cti(number: u64) -> CredentialId {
+    FixedBytes(number.to_be_bytes())
+}
+
+pub(crate) fn iss() -> IssuerId {
+    IssuerId::new("KE-SHA").unwrap()
+}
+
+pub(crate) fn keys() -> IssuerKeys {
+    IssuerKeys {
+        credential: SigningKey::from_secret(&[1; 32]),
+        status: SigningKey::from_secret(&[2; 32]),
+        delegation: SigningKey::from_secret(&[3; 32]),
+        permutation: PermutationKey::from_bytes(&[4; 32]),
+    }
+}
+
+/// A Friday noon after the first day of the keys.
+pub(crate) fn noon() -> UnixTime {
+    UnixTime::parse("2027-01-15T12:00:00Z").unwrap()
+}
