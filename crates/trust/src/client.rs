@@ -322,6 +322,14 @@ fn trusted_root(source: &mut dyn Source, anchor: &Anchor) -> Result<TrustedRoot,
     }
 }
 
+/// Whether a file is a root that enough of its own keys signed: before it is pinned.
+///
+/// # Errors
+/// [`Refused`].
+pub fn check_root(file: &[u8]) -> Result<Root, Refused> {
+    self_signed("the root", file)
+}
+
 fn self_signed(name: &str, file: &[u8]) -> Result<Root, Refused> {
     let refused = |fault| Refused { file: name.to_owned(), problem: Problem::File(fault) };
     let signed = SignedFile::parse(RoleName::Root, file).map_err(FileFault::Malformed).map_err(refused)?;

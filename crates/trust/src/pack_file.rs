@@ -66,6 +66,11 @@ pub enum PackFileFault {
 }
 
 impl PackFiles {
+    /// No files at all.
+    pub const fn none() -> Self {
+        Self(BTreeMap::new())
+    }
+
     /// Unpacks a container.
     ///
     /// # Errors

@@ -1,20 +1,24 @@
 //! The `sanad-verify` program: arguments, words and exit codes around the library.
 //!
-//! Exit codes: 0 done and verified, 1 internal fault, 2 wrong usage, 3 bad input data or not verified. Nothing is
-//! written to any file, and no network is used.
+//! Exit codes: 0 done and verified, 1 internal fault, 2 wrong usage, 3 bad input data or not verified. Only `pack`
+//! uses the network, and only when it is given an address; only the state directory is written to.
+
+mod pack;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use sanad_credential::{FIRST_BYTE, PREFIX, QrText};
+use sanad_credential::{FIRST_BYTE, PREFIX, QrText, UnixTime};
 use sanad_qr::source::{self, Wanted};
 
 use crate::check::{Checked, Verified, check, load_record};
+use crate::check_pack::{self, PackChecked};
 use crate::inspect::inspect;
+use crate::trust_state::{StateDir, TrustState};
 
-/// Reads and checks Sanad documents without a network.
+/// Reads and checks Sanad documents; no network is needed for that.
 #[derive(Parser)]
 #[command(name = "sanad-verify", version, max_term_width = 110)]
 struct Command {
@@ -32,8 +36,11 @@ struct Command {
 enum Act {
     /// Show what QR codes say, every line marked as not verified.
     Inspect(Inspect),
-    /// Check signature and content with one pinned issuer record. Never a decision on cover.
+    /// Check signature, content and status with a pack, or with one pinned issuer record. Never a decision on cover.
     Check(Check),
+    /// Keep and look at packs: who may sign what, and what became of documents.
+    #[command(subcommand)]
+    Pack(pack::PackAct),
 }
 
 #[derive(Args)]
@@ -48,9 +55,18 @@ struct Check {
     /// QR text, PNG or JPEG image, file of the document, or "-" for standard input.
     #[arg(required = true, value_name = "QR")]
     codes: Vec<String>,
-    /// The issuer's record, which you got in a way you trust.
-    #[arg(long, value_name = "FILE")]
-    record: PathBuf,
+    /// Check with this issuer's record alone, which you got in a way you trust: no status, no grant.
+    #[arg(long, value_name = "FILE", conflicts_with = "pack")]
+    record: Option<PathBuf>,
+    /// Check with this pack; with the one in use when neither is given.
+    #[arg(long, value_name = "FILE.sanadpack")]
+    pack: Option<PathBuf>,
+    /// Directory of the verifier's state; $XDG_STATE_HOME/sanad when left out.
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// Take this for the time: 2026-01-15T08:00:00Z, or a day.
+    #[arg(long, value_name = "RFC3339", value_parser = |text: &str| UnixTime::parse(text))]
+    now: Option<UnixTime>,
 }
 
 /// What a Sanad code looks like from outside.
@@ -74,6 +90,7 @@ pub fn main() -> ExitCode {
     let done = match &command.act {
         Act::Inspect(inspect) => inspect.run(form),
         Act::Check(check) => check.run(form),
+        Act::Pack(act) => act.run(form),
     };
     done.unwrap_or_else(|error| {
         eprintln!("sanad-verify: standard output: {error}");
@@ -116,7 +133,53 @@ impl Inspect {
 
 impl Check {
     fn run(&self, form: Form) -> io::Result<ExitCode> {
-        let record = match load_record(&self.record) {
+        match &self.record {
+            Some(record) => self.with_record(record, form),
+            None => self.with_pack(form),
+        }
+    }
+
+    fn with_pack(&self, form: Form) -> io::Result<ExitCode> {
+        let directory = StateDir::resolve(self.state.clone());
+        let device = pack::device_clock(self.now);
+        let (pack, state) = match pack::load(self.pack.as_ref(), &directory, device) {
+            Ok(loaded) => loaded,
+            Err(fault) => return pack::report(&fault, form),
+        };
+        // What this pack proves to be current is held against every later one, also when it is not taken over.
+        if *pack.floors() != state.floors
+            && let Ok(lock) = directory.lock()
+        {
+            let raised =
+                TrustState { anchor: pack.anchor(), floors: pack.floors().clone(), pack: state.pack };
+            if let Err(fault) = directory.save(&raised, &lock) {
+                eprintln!("sanad-verify: {fault}");
+            }
+        }
+        let clock = pack.clock(device);
+        let mut code = ExitCode::SUCCESS;
+        for argument in &self.codes {
+            let results = match source::documents(argument, WANTED, QrText::decode) {
+                Ok(documents) => {
+                    documents.iter().map(|document| check_pack::check(document, &pack, clock)).collect()
+                }
+                Err(fault) => vec![PackChecked::Fails { header: None, fault: fault.to_string() }],
+            };
+            for checked in results {
+                if checked.holds() == Verified::No {
+                    code = ExitCode::from(BAD_INPUT);
+                }
+                match form {
+                    Form::Json => say(&checked.to_json())?,
+                    Form::Text => say(checked.to_text().trim_end())?,
+                }
+            }
+        }
+        Ok(code)
+    }
+
+    fn with_record(&self, record: &Path, form: Form) -> io::Result<ExitCode> {
+        let record = match load_record(record) {
             Ok(record) => record,
             Err(fault) => {
                 eprintln!("sanad-verify: {fault}");

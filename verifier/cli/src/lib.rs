@@ -4,7 +4,10 @@
 //! Neither is a decision on cover: status, agreements and rulebooks come with packs.
 
 pub mod check;
+pub mod check_pack;
 pub mod command;
 pub mod fetch;
 pub mod inspect;
+pub mod pack_files;
+pub mod pack_info;
 pub mod trust_state;
