@@ -5,6 +5,7 @@
 //! and roll-back protection build on this; a single pinned record proves authenticity only and says nothing about
 //! status or cover.
 
+pub mod authoring;
 mod canonical;
 pub mod client;
 pub mod metadata;
