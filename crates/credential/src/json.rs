@@ -85,8 +85,16 @@ impl<'a> Json<'a> {
     /// # Errors
     /// [`What::WrongType`].
     pub fn object(&self) -> Result<Object<'_, 'a>, Fault> {
+        Ok(Object { members: self.members()?, taken: Vec::new() })
+    }
+
+    /// The members of an object whose names are data, as languages and areas are.
+    ///
+    /// # Errors
+    /// [`What::WrongType`].
+    pub fn members(&self) -> Result<&[(Cow<'a, str>, Json<'a>)], Fault> {
         match self {
-            Json::Object(members) => Ok(Object { members, taken: Vec::new() }),
+            Json::Object(members) => Ok(members),
             other => Err(other.is_not("an object")),
         }
     }
@@ -121,6 +129,17 @@ impl<'a> Json<'a> {
         match self {
             Json::Integer(value) => Ok(*value),
             other => Err(other.is_not("a whole number")),
+        }
+    }
+
+    /// True or false.
+    ///
+    /// # Errors
+    /// [`What::WrongType`].
+    pub fn boolean(&self) -> Result<bool, Fault> {
+        match self {
+            Json::Bool(value) => Ok(*value),
+            other => Err(other.is_not("true or false")),
         }
     }
 

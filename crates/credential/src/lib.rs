@@ -52,7 +52,7 @@ pub use json::{CLAIMS_LIMITS, Json, Limits, Object, printable};
 pub use key::{HolderKey, KeyId, PublicKey};
 pub use list::{FixedBytes, List, Set};
 pub use money::Money;
-pub use number::{CopayClass, Count, Level, StatusIndex};
+pub use number::{BasisPoints, CopayClass, Count, Level, StatusIndex, WeekDays};
 pub use qr_text::{CHARACTERS_MAX, PREFIX, QrText};
 pub use receipt::{DocumentHash, DocumentReference, Emergency, Encounter, GoodFaith, Receipt, RestsOn};
 pub use rights::{

@@ -97,6 +97,27 @@ impl Money {
             _ => format!("{digits} {currency}"),
         }
     }
+
+    /// `{"minor", "currency"}`.
+    ///
+    /// # Errors
+    /// The first fault at its place.
+    pub fn from_json(json: &Json<'_>) -> Result<Self, Fault> {
+        let mut object = json.object()?;
+        let minor = Count::from_json(object.required("minor")?).map_err(|fault| fault.within("minor"))?;
+        let currency =
+            Currency::from_json(object.required("currency")?).map_err(|fault| fault.within("currency"))?;
+        object.finish()?;
+        Ok(Self { minor, currency })
+    }
+
+    /// The JSON form.
+    pub fn to_json(&self) -> Json<'_> {
+        Json::Object(alloc::vec![
+            ("minor".into(), self.minor.to_json()),
+            ("currency".into(), self.currency.to_json()),
+        ])
+    }
 }
 
 impl Field for Money {
@@ -113,20 +134,13 @@ impl Field for Money {
         self.currency.write(writer);
     }
 
+    // The inherent functions of the same names: trust data has money outside documents too.
     fn from_json(json: &Json<'_>) -> Result<Self, Fault> {
-        let mut object = json.object()?;
-        let minor = Count::from_json(object.required("minor")?).map_err(|fault| fault.within("minor"))?;
-        let currency =
-            Currency::from_json(object.required("currency")?).map_err(|fault| fault.within("currency"))?;
-        object.finish()?;
-        Ok(Self { minor, currency })
+        Money::from_json(json)
     }
 
     fn to_json(&self) -> Json<'_> {
-        Json::Object(alloc::vec![
-            ("minor".into(), self.minor.to_json()),
-            ("currency".into(), self.currency.to_json()),
-        ])
+        Money::to_json(self)
     }
 }
 

@@ -36,7 +36,11 @@ macro_rules! numbers {
                 self.0
             }
 
-            fn from_wide(found: i128) -> Result<Self, Fault> {
+            /// Checks the range of a number of any width.
+            ///
+            /// # Errors
+            /// [`What::Range`].
+            pub fn from_integer(found: i128) -> Result<Self, Fault> {
                 match <$kind>::try_from(found) {
                     Ok(value) => Self::new(value),
                     Err(_) => Err(What::Range { found, min: $min, max: $max }.into()),
@@ -52,7 +56,7 @@ macro_rules! numbers {
 
         impl Field for $name {
             fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
-                Self::from_wide(reader.any_integer()?)
+                Self::from_integer(reader.any_integer()?)
             }
 
             fn write(&self, writer: &mut Writer) {
@@ -60,7 +64,7 @@ macro_rules! numbers {
             }
 
             fn from_json(json: &Json<'_>) -> Result<Self, Fault> {
-                Self::from_wide(i128::from(json.integer()?))
+                Self::from_integer(i128::from(json.integer()?))
             }
 
             fn to_json(&self) -> Json<'_> {
@@ -79,4 +83,8 @@ numbers! {
     CopayClass, u8, 0..=9;
     /// Level of a facility, 1 the health post to 5 the national hospital.
     Level, u8, 1..=5;
+    /// A share in hundredths of a percent.
+    BasisPoints, u16, 0..=10_000;
+    /// Days of a working week, by which contributed weeks are counted.
+    WeekDays, u8, 5..=7;
 }

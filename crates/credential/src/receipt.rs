@@ -138,11 +138,7 @@ macro_rules! yes_no {
             }
 
             fn from_json(json: &Json<'_>) -> Result<Self, Fault> {
-                match json {
-                    Json::Bool(true) => Ok(Self::$yes),
-                    Json::Bool(false) => Ok(Self::$no),
-                    other => Err(other.is_not("true or false")),
-                }
+                Ok(if json.boolean()? { Self::$yes } else { Self::$no })
             }
 
             fn to_json(&self) -> Json<'_> {

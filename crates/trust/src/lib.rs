@@ -1,19 +1,42 @@
-//! Who may sign what.
+//! Who may sign what, and what the signed files of the trust repository say.
 //!
-//! An [`IssuerRecord`] lists an issuer's keys and what they may sign; [`open`] judges a sealed document with it. No
-//! network, no files, no clock: bytes come in, claims or a named [`Rejection`] go out. Packs, grants, delegations
-//! and roll-back protection build on this; a single pinned record proves authenticity only and says nothing about
-//! status or cover.
+//! An [`IssuerRecord`] lists an issuer's keys and what they may sign; [`open()`] judges a sealed document with it. A
+//! [`Target`] is any file of the repository, read by its [`TargetPath`]: grants, agreements, records, rulebooks,
+//! facilities, host rules. No network, no files, no clock: text and bytes come in, a typed value or a named refusal go
+//! out. Packs, delegations and roll-back protection build on this; a single pinned record proves authenticity only and
+//! says nothing about status or cover.
 
+mod agreement;
 pub mod authoring;
 mod canonical;
 pub mod client;
+mod copay;
+mod country;
+#[cfg(test)]
+mod examples;
+mod facilities;
+mod grant;
+mod host_rules;
+mod members;
 pub mod metadata;
 mod open;
+mod period;
 mod record;
+mod rulebook;
+mod target;
+mod texts;
 
+pub use agreement::{Agreement, AgreementRow, CopayBasis, Derivation};
+pub use copay::{CopayLine, CopayShare};
+pub use country::Country;
+pub use facilities::{Facilities, Facility};
+pub use grant::Grant;
+pub use host_rules::HostRules;
 pub use open::{Opened, Rejection, ScopeExcess, judge_scope, open};
+pub use period::Period;
 pub use record::{
-    Contact, IssuerRecord, KeyState, KeyUse, LanguageTexts, RECORD_LIMITS, RecordDraft, RecordKey,
-    StatusLists,
+    Contact, IssuerRecord, KeyState, KeyUse, RECORD_LIMITS, RecordDraft, RecordKey, StatusLists,
 };
+pub use rulebook::{Network, Rulebook, RulebookVersion, SchemeKind};
+pub use target::{Target, TargetPath};
+pub use texts::{LanguageTexts, LegalReference};

@@ -4,12 +4,15 @@
 //! keys of small order, an id that does not start with its country, and a status prefix that is not a plain
 //! https directory: each of these could let somebody sign what the record does not say.
 
-use std::fmt;
-
 use sanad_credential::{
-    Area, Date, Fault, IssuerId, Json, KeyId, LanguageTag, Limits, Object, PublicKey, RightType, Set,
-    StatusUri, VerifyingKey, What,
+    Area, Date, Fault, IssuerId, Json, KeyId, Limits, PublicKey, RightType, Set, StatusUri, VerifyingKey,
+    What,
 };
+
+use crate::members::{
+    Written, date, entries, member, open_date, optional, set, text_json, text_of, texts_json, words_json,
+};
+use crate::texts::LanguageTexts;
 
 /// Limits of a record. A record of 64 keys with all its texts has about 20 kB.
 pub const RECORD_LIMITS: Limits =
@@ -18,15 +21,12 @@ pub const RECORD_LIMITS: Limits =
 /// The algorithm of every key.
 const ALGORITHM: &str = "Ed25519";
 
-/// Longest text of a name or contact, in characters.
-const TEXT_CHARACTERS_MAX: usize = 400;
-
 /// A record that has passed every rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuerRecord(RecordDraft);
 
 /// A record as it is put together; [`RecordDraft::check`] makes an [`IssuerRecord`] of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordDraft {
     /// The issuer.
     pub iss: IssuerId,
@@ -48,15 +48,11 @@ pub struct RecordDraft {
     pub contact: Contact,
 }
 
-/// Texts by language.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LanguageTexts(pub Vec<(LanguageTag, String)>);
-
 /// How to reach an issuer, by language: what a person who was refused is told.
 pub type Contact = LanguageTexts;
 
 /// One key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordKey {
     /// The public key.
     pub x: PublicKey,
@@ -224,12 +220,8 @@ impl IssuerRecord {
             names: member(&mut object, "names", LanguageTexts::from_json)?,
             did: optional(&mut object, "did", |json| json.text().map(str::to_owned))?,
             keys: member(&mut object, "keys", |json| entries(json, key_from_json))?,
-            types: member(&mut object, "types", |json| {
-                Set::new(entries(json, |json| RightType::from_word(json.text()?))?)
-            })?,
-            areas: member(&mut object, "areas", |json| {
-                Set::new(entries(json, |json| Area::new(json.text()?))?)
-            })?,
+            types: member(&mut object, "types", |json| set(json, RightType::from_word))?,
+            areas: member(&mut object, "areas", |json| set(json, Area::new))?,
             status: member(&mut object, "status", status_from_json)?,
             contact: member(&mut object, "contact", LanguageTexts::from_json)?,
         };
@@ -250,59 +242,17 @@ impl IssuerRecord {
     /// The JSON form, members in the order of SPEC.md section 7.
     pub fn to_json(&self) -> Json<'_> {
         let record = &self.0;
-        let text = |text: &dyn fmt::Display| Json::Text(text.to_string().into());
-        let mut members = vec![
-            ("iss".into(), text(&record.iss)),
-            ("country".into(), text(&record.country)),
-            ("names".into(), record.names.to_json()),
-        ];
-        if let Some(did) = &record.did {
-            members.push(("did".into(), text(did)));
-        }
-        members.extend([
-            ("keys".into(), Json::Array(record.keys.iter().map(key_to_json).collect())),
-            ("types".into(), Json::Array(record.types.iter().map(|right| text(&right.word())).collect())),
-            ("areas".into(), Json::Array(record.areas.iter().map(|area| text(area)).collect())),
-            (
-                "status".into(),
-                Json::Object(vec![
-                    ("prefix".into(), text(&record.status.prefix)),
-                    ("lists".into(), Json::Integer(i64::from(record.status.lists))),
-                ]),
-            ),
-            ("contact".into(), record.contact.to_json()),
-        ]);
-        Json::Object(members)
-    }
-}
-
-impl LanguageTexts {
-    /// The text in a language, else in English, else the first.
-    pub fn in_language(&self, language: &str) -> Option<&str> {
-        let find = |wanted: &str| self.0.iter().find(|(tag, _)| tag.as_str() == wanted);
-        find(language).or_else(|| find("en")).or_else(|| self.0.first()).map(|(_, text)| text.as_str())
-    }
-
-    fn from_json(json: &Json<'_>) -> Result<Self, Fault> {
-        let Json::Object(members) = json else {
-            return Err(json.object().err().unwrap_or_else(|| What::Missing.into()));
-        };
-        let texts = members.iter().map(|(tag, text)| {
-            let text = text.text()?;
-            let characters = text.chars().count();
-            if characters > TEXT_CHARACTERS_MAX || text.chars().any(char::is_control) {
-                return Err(
-                    What::Pattern { wanted: "at most 400 characters, none a control character" }.into()
-                );
-            }
-            Ok((LanguageTag::new(tag)?, text.to_owned()))
-        });
-        texts.collect::<Result<_, Fault>>().map(Self)
-    }
-
-    fn to_json(&self) -> Json<'_> {
-        let member = |(tag, text): &(LanguageTag, String)| (tag.to_string().into(), Json::owned_text(text));
-        Json::Object(self.0.iter().map(member).collect())
+        let mut members = Written::default();
+        members.add("iss", text_json(&record.iss));
+        members.add("country", text_json(&record.country));
+        members.add("names", record.names.to_json());
+        members.add_if("did", record.did.as_ref().map(|did| text_json(did)));
+        members.add("keys", Json::Array(record.keys.iter().map(key_to_json).collect()));
+        members.add("types", words_json(&record.types, RightType::word));
+        members.add("areas", texts_json(&record.areas));
+        members.add("status", status_to_json(&record.status));
+        members.add("contact", record.contact.to_json());
+        members.object()
     }
 }
 
@@ -316,11 +266,8 @@ fn key_from_json(json: &Json<'_>) -> Result<RecordKey, Fault> {
     let key = RecordKey {
         x: text_of(&mut object, "x", PublicKey::from_hex)?,
         key_use: text_of(&mut object, "use", KeyUse::from_word)?,
-        from: text_of(&mut object, "from", Date::parse)?,
-        to: member(&mut object, "to", |json| match json {
-            Json::Null => Ok(None),
-            json => Date::parse(json.text()?).map(Some),
-        })?,
+        from: date(&mut object, "from")?,
+        to: open_date(&mut object, "to")?,
         state: text_of(&mut object, "state", KeyState::from_word)?,
     };
     object.finish()?;
@@ -331,16 +278,15 @@ fn key_from_json(json: &Json<'_>) -> Result<RecordKey, Fault> {
 }
 
 fn key_to_json(key: &RecordKey) -> Json<'static> {
-    let text = |text: String| Json::Text(text.into());
-    Json::Object(vec![
-        ("kid".into(), text(key.x.id().to_string())),
-        ("alg".into(), Json::Text(ALGORITHM.into())),
-        ("x".into(), text(key.x.to_string())),
-        ("use".into(), Json::Text(key.key_use.word().into())),
-        ("from".into(), text(key.from.to_string())),
-        ("to".into(), key.to.map_or(Json::Null, |to| text(to.to_string()))),
-        ("state".into(), Json::Text(key.state.word().into())),
-    ])
+    let mut members = Written::default();
+    members.add("kid", text_json(&key.x.id()));
+    members.add("alg", Json::Text(ALGORITHM.into()));
+    members.add("x", text_json(&key.x));
+    members.add("use", Json::Text(key.key_use.word().into()));
+    members.add("from", text_json(&key.from));
+    members.add("to", key.to.map_or(Json::Null, |to| text_json(&to)));
+    members.add("state", Json::Text(key.state.word().into()));
+    members.object()
 }
 
 fn status_from_json(json: &Json<'_>) -> Result<StatusLists, Fault> {
@@ -355,31 +301,67 @@ fn status_from_json(json: &Json<'_>) -> Result<StatusLists, Fault> {
     Ok(StatusLists { prefix, lists })
 }
 
-fn member<'j, 'a, T>(
-    object: &mut Object<'j, 'a>,
-    name: &'static str,
-    read: impl FnOnce(&'j Json<'a>) -> Result<T, Fault>,
-) -> Result<T, Fault> {
-    read(object.required(name)?).map_err(|fault| fault.within(name))
+fn status_to_json(status: &StatusLists) -> Json<'static> {
+    let mut members = Written::default();
+    members.add("prefix", text_json(&status.prefix));
+    members.add("lists", Json::Integer(i64::from(status.lists)));
+    members.object()
 }
 
-fn optional<'j, 'a, T>(
-    object: &mut Object<'j, 'a>,
-    name: &'static str,
-    read: impl FnOnce(&'j Json<'a>) -> Result<T, Fault>,
-) -> Result<Option<T>, Fault> {
-    object.optional(name).map(read).transpose().map_err(|fault| fault.within(name))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examples::{RECORD, changed};
 
-fn text_of<T>(
-    object: &mut Object<'_, '_>,
-    name: &'static str,
-    read: impl FnOnce(&str) -> Result<T, Fault>,
-) -> Result<T, Fault> {
-    member(object, name, |json| read(json.text()?))
-}
+    fn refusal(old: &str, new: &str) -> String {
+        IssuerRecord::parse(&changed(RECORD, old, new)).unwrap_err().to_string()
+    }
 
-fn entries<T>(json: &Json<'_>, read: impl Fn(&Json<'_>) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {
-    let entries = json.array()?.iter().enumerate();
-    entries.map(|(entry, json)| read(json).map_err(|fault| fault.at_entry(entry))).collect()
+    #[test]
+    fn a_record_is_read_and_written_unchanged() {
+        let record = IssuerRecord::parse(RECORD).unwrap();
+        assert_eq!(IssuerRecord::parse(&record.to_json().to_string()).unwrap(), record);
+    }
+
+    #[test]
+    fn a_country_that_is_not_the_issuers_is_refused() {
+        let fault = "country: must be the two letters with which iss starts";
+        assert_eq!(refusal(r#""country": "KE""#, r#""country": "UG""#), fault);
+        assert_eq!(refusal(r#""iss": "KE-SHA""#, r#""iss": "UG-SHA""#), fault);
+    }
+
+    #[test]
+    fn a_key_under_another_keys_id_and_a_key_of_small_order_are_refused() {
+        assert!(refusal("3d4017c3e8", "d75a980182").starts_with("keys[1].kid: "));
+        let small = format!("01{}", "0".repeat(62));
+        let kid = PublicKey::from_hex(&small).unwrap().id().to_string();
+        let record = IssuerRecord::parse(RECORD).unwrap();
+        let weak = RECORD
+            .replace(&record.members().keys[0].x.to_string(), &small)
+            .replace(&record.members().keys[0].x.id().to_string(), &kid);
+        assert_eq!(IssuerRecord::parse(&weak).unwrap_err().place(), "keys[0].x");
+    }
+
+    #[test]
+    fn a_key_twice_and_a_last_day_before_the_first_are_refused() {
+        let mut twice = IssuerRecord::parse(RECORD).unwrap().members().clone();
+        twice.keys.push(twice.keys[0].clone());
+        assert_eq!(twice.check().unwrap_err().place(), "keys[2].x");
+        assert!(refusal("2027-12-31", "2025-12-31").starts_with("keys[1].to: the last day"));
+        assert_eq!(refusal(r#""to": null, "#, ""), "keys[0].to: is missing");
+    }
+
+    #[test]
+    fn status_addresses_that_are_no_plain_directory_are_refused() {
+        for prefix in ["http://sl.example/k/", "https://sl.example/k", "https://sl.example/k?/", "https:///"]
+        {
+            assert!(refusal("https://sl.example/k/", prefix).starts_with("status.prefix: "), "{prefix}");
+        }
+    }
+
+    #[test]
+    fn unknown_and_missing_members_are_refused() {
+        assert_eq!(refusal(r#""did": "#, r#""note": "#), "unknown member \"note\"");
+        assert_eq!(refusal(r#""types": ["coverage"], "#, ""), "types: is missing");
+    }
 }

@@ -4,6 +4,7 @@
 use crate::rubbish::{decode_bytes, decode_text};
 use sanad_credential::{Claims, QrText, Sealed};
 use sanad_tests::generate::verifying_key;
+use sanad_trust::{Agreement, Facilities, Grant, HostRules, IssuerRecord, Rulebook, TargetPath};
 use std::fs;
 use std::path::Path;
 
@@ -38,6 +39,21 @@ fn every_seed_is_a_valid_document() {
     }
     for (name, bytes) in seeds("claims_json").filter(|(name, _)| !name.starts_with("receipt")) {
         assert!(Claims::from_json_text(&String::from_utf8(bytes).unwrap()).is_ok(), "{name}");
+    }
+    for (name, bytes) in seeds("target") {
+        // The first byte tells the fuzz target the kind; the name tells it here.
+        let text = String::from_utf8(bytes).unwrap().split_off(1);
+        let valid = match name.as_str() {
+            "grant" => Grant::parse(&text).is_ok(),
+            "agreement" | "agreement-open" => Agreement::parse(&text).is_ok(),
+            "issuer" => IssuerRecord::parse(&text).is_ok(),
+            "rulebook" => Rulebook::parse(&text).is_ok(),
+            "facilities" => Facilities::parse(&text).is_ok(),
+            "host-rules" => HostRules::parse(&text).is_ok(),
+            "path" => TargetPath::parse(&text).is_some(),
+            other => panic!("{other} is no kind of target file"),
+        };
+        assert!(valid, "{name}");
     }
 }
 

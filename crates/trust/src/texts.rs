@@ -1,0 +1,98 @@
+//! Texts that people read: by language, and references to the law.
+//!
+//! Refuses control characters and more than 400 characters: these texts stand on a clinic's screen beside the
+//! verdict and may neither rewrite nor displace it.
+
+use sanad_credential::{Fault, Json, LanguageTag, What};
+use std::fmt;
+
+/// Longest text, in characters: what a small screen still shows whole.
+const TEXT_CHARACTERS_MAX: usize = 400;
+
+/// Texts by language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LanguageTexts(pub Vec<(LanguageTag, String)>);
+
+impl LanguageTexts {
+    /// The text in a language, else in English, else the first.
+    pub fn in_language(&self, language: &str) -> Option<&str> {
+        let find = |wanted: &str| self.0.iter().find(|(tag, _)| tag.as_str() == wanted);
+        find(language).or_else(|| find("en")).or_else(|| self.0.first()).map(|(_, text)| text.as_str())
+    }
+
+    pub(crate) fn from_json(json: &Json<'_>) -> Result<Self, Fault> {
+        let texts = json.members()?.iter().map(|(tag, text)| {
+            let text = text.text()?;
+            check_text(text)?;
+            Ok((LanguageTag::new(tag)?, text.to_owned()))
+        });
+        texts.collect::<Result<_, Fault>>().map(Self)
+    }
+
+    pub(crate) fn to_json(&self) -> Json<'_> {
+        let member = |(tag, text): &(LanguageTag, String)| (tag.to_string().into(), Json::owned_text(text));
+        Json::Object(self.0.iter().map(member).collect())
+    }
+}
+
+/// The act, decree or treaty that a rule rests on, as lawyers cite it. Not translated: a citation is looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LegalReference(String);
+
+impl LegalReference {
+    /// Checks the characters.
+    ///
+    /// # Errors
+    /// [`What::Pattern`].
+    pub fn new(text: &str) -> Result<Self, Fault> {
+        check_text(text)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LegalReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn check_text(text: &str) -> Result<(), Fault> {
+    if text.chars().count() > TEXT_CHARACTERS_MAX || text.chars().any(char::is_control) {
+        return Err(What::Pattern { wanted: "at most 400 characters, none a control character" }.into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(json: &str) -> Result<LanguageTexts, Fault> {
+        let limits = crate::RECORD_LIMITS;
+        LanguageTexts::from_json(&Json::parse(json, limits)?)
+    }
+
+    #[test]
+    fn a_text_is_found_in_the_language_then_in_english_then_anywhere() {
+        let both = texts(r#"{"sw":"Piga 1190","en":"Call 1190"}"#).unwrap();
+        assert_eq!(both.in_language("sw"), Some("Piga 1190"));
+        assert_eq!(both.in_language("am"), Some("Call 1190"));
+        assert_eq!(texts(r#"{"sw":"Piga 1190"}"#).unwrap().in_language("am"), Some("Piga 1190"));
+        assert_eq!(texts("{}").unwrap().in_language("en"), None);
+    }
+
+    #[test]
+    fn texts_that_rewrite_or_flood_a_screen_are_refused() {
+        assert!(texts(r#"{"en":"a\u0007b"}"#).is_err());
+        assert!(texts(&format!(r#"{{"en":"{}"}}"#, "x".repeat(401))).is_err());
+        assert!(texts(&format!(r#"{{"en":"{}"}}"#, "x".repeat(400))).is_ok());
+        assert!(texts(r#"{"english language":"a"}"#).is_err());
+        assert!(texts(r#"["a"]"#).is_err());
+        assert!(LegalReference::new("Act 1\nAct 2").is_err());
+    }
+}
