@@ -5,6 +5,7 @@
 //! read back each document ([`issue`]); keep it on the disk ([`store`] over [`durable`]); hand it out ([`output`]).
 //! [`run`] puts these together, [`command`] is the `sanad-issuer` program.
 
+pub mod authority;
 pub mod command;
 pub mod config;
 pub mod csv_register;

@@ -26,7 +26,7 @@ use sanad_credential::{Fault, UnixTime};
 pub use change::{Change, CountryKeys, KeyChange, KeyGroup, NewRegion};
 pub use draft::{Draft, RoleContent};
 pub use fault::AuthoringFault;
-pub use listing::{Owner, owner, path_of};
+pub use listing::{path_of, role_of};
 pub use publish::{Publication, publish, renew_timestamp};
 pub use published::{Published, Roots};
 pub use signers::{PublicRoleKey, Signer, SignerGroup, Signers};
@@ -69,6 +69,3 @@ impl Dates {
         Ok(Self { issued, expires })
     }
 }
-
-
-

@@ -3,9 +3,10 @@
 use sanad_credential::{IssuerId, KeyId};
 
 use super::draft::{Draft, RoleContent, delegated_signers};
-use super::listing::{owner, path_of, target_file};
+use super::listing::{path_of, role_of, target_file};
 use super::{AuthoringFault, Dates, PublicRoleKey, Signers, rules};
-use crate::client::{country_paths, is_country};
+use crate::client::country_paths;
+use crate::country::Country;
 use crate::metadata::{DelegatedRole, RoleKeys, RoleName, Root, Search, Targets};
 use crate::record::{IssuerRecord, KeyState};
 
@@ -23,8 +24,8 @@ pub struct NewRegion {
 /// The keys of a country that joins.
 #[derive(Clone, Debug)]
 pub struct CountryKeys {
-    /// Two letters.
-    pub country: String,
+    /// The country.
+    pub country: Country,
     /// Who signs the country's list.
     pub signers: Signers,
 }
@@ -73,16 +74,16 @@ pub enum Change {
     AddCountry(CountryKeys),
     /// Changes the keys of a country.
     RotateCountry {
-        /// Two letters.
-        country: String,
+        /// The country.
+        country: Country,
         /// What changes.
         keys: KeyChange,
     },
     /// Ends a delegation, and the grant with it: without a grant nothing of the country has a right, and an old grant
     /// must not wait for whoever gets the name next.
     RemoveCountry {
-        /// Two letters.
-        country: String,
+        /// The country.
+        country: Country,
     },
     /// Changes keys that the root names.
     RotateKeys {
@@ -120,9 +121,11 @@ impl Draft {
             Change::Unlist { path } => self.unlist_file(&path),
             Change::MarkCompromised { issuer, key } => self.mark_compromised(&issuer, key),
             Change::AddCountry(country) => add_country(self.regional()?, country),
-            Change::RotateCountry { country, keys } => rotate_country(self.regional()?, &country, &keys),
+            Change::RotateCountry { country, keys } => {
+                rotate_country(self.regional()?, country.as_str(), &keys)
+            }
             Change::RemoveCountry { country } => {
-                remove_country(self.regional()?, &country)?;
+                remove_country(self.regional()?, country.as_str())?;
                 let grant = format!("grants/{country}.json");
                 if self.files.contains_key(&grant) { self.unlist_file(&grant) } else { Ok(()) }
             }
@@ -139,7 +142,7 @@ impl Draft {
 
     fn list_file(&mut self, text: String) -> Result<(), AuthoringFault> {
         let path = path_of(&text)?;
-        let role = owner(&path).ok_or_else(|| AuthoringFault::UnknownPath { path: path.clone() })?.role();
+        let (role, path) = (role_of(&path), path.to_string());
         if role != self.role {
             return Err(AuthoringFault::OtherRole { path, role: role.to_string() });
         }
@@ -208,17 +211,14 @@ impl Draft {
 
 fn add_country(regional: &mut Targets, new: CountryKeys) -> Result<(), AuthoringFault> {
     let CountryKeys { country, signers } = new;
-    if !is_country(&country) {
-        return Err(AuthoringFault::NotACountry { name: sanad_credential::printable(&country) });
-    }
-    if regional.delegations.iter().any(|role| role.name == country) {
-        return Err(AuthoringFault::CountryKnown { country });
+    if regional.delegations.iter().any(|role| role.name == country.as_str()) {
+        return Err(AuthoringFault::CountryKnown { country: country.to_string() });
     }
     signers.enter(&mut regional.keys, &mut regional.holders);
     regional.delegations.push(DelegatedRole {
         keys: signers.role_keys(),
-        paths: country_paths(&country).to_vec(),
-        name: country,
+        paths: country_paths(country.as_str()).to_vec(),
+        name: country.to_string(),
         search: Search::Ends,
     });
     regional.delegations.sort_by(|one, other| one.name.cmp(&other.name));

@@ -348,12 +348,12 @@ fn read(text: &str) -> Result<Draft, Fault> {
         _ => Err(What::Pattern { wanted: "root, targets or a country" }.into()),
     })?;
     let content = object.required("content")?;
-    let content =
-        RoleContent::from_json(&role, content).map_err(|fault| fault.within("content"))?;
+    let content = RoleContent::from_json(&role, content).map_err(|fault| fault.within("content"))?;
     let signers = match &content {
         RoleContent::Root(root) => Signers::of(&root.keys, &root.holders, &root.root),
-        RoleContent::Targets(_) => Signers::from_json(object.required("signers")?)
-            .map_err(|fault| fault.within("signers"))?,
+        RoleContent::Targets(_) => {
+            Signers::from_json(object.required("signers")?).map_err(|fault| fault.within("signers"))?
+        }
     };
     let signatures = members(object.required("signatures")?, |json| {
         FixedBytes::<64>::from_hex(json.text()?).map(|bytes| bytes.0)
@@ -432,8 +432,9 @@ impl RoleContent {
             _ => RoleContent::Targets(Targets::from_json(json)?),
         };
         if content.message() != canonical(json) {
-            return Err(What::Pattern { wanted: "metadata without members that this program does not know" }
-                .into());
+            return Err(
+                What::Pattern { wanted: "metadata without members that this program does not know" }.into()
+            );
         }
         Ok(content)
     }

@@ -64,11 +64,18 @@ pub enum AuthoringFault {
         /// Path of the rulebook.
         path: String,
         /// The version.
-        version: i64,
+        version: u64,
         /// Its first day.
         from: Date,
         /// The day of the list.
         day: Date,
+    },
+    /// A version of a rulebook that is in force and would say something else.
+    VersionRewritten {
+        /// Path of the rulebook.
+        path: String,
+        /// The version.
+        version: u64,
     },
     /// A compromised key that would be forgotten or good again.
     CompromiseUndone {
@@ -82,9 +89,9 @@ pub enum AuthoringFault {
         /// Its path.
         path: String,
         /// Its version.
-        found: i64,
+        found: u64,
         /// The version before.
-        earlier: i64,
+        earlier: u64,
     },
     /// A role's version that does not follow the one before.
     RoleVersion {
@@ -298,11 +305,17 @@ impl fmt::Display for AuthoringFault {
                 f,
                 "{path}: version {version} would hold from {from}, before the day of the list that first names it, {day}"
             ),
+            A::VersionRewritten { path, version } => {
+                write!(f, "{path}: version {version} is in force and changed; a change is a new version")
+            }
             A::CompromiseUndone { path, key } => {
                 write!(f, "{path}: key {key} was compromised and must stay listed as that")
             }
             A::NotRisen { path, found, earlier } => {
-                write!(f, "{path}: its text changed, its version went from {earlier} to {found}; it must rise")
+                write!(
+                    f,
+                    "{path}: its text changed, its version went from {earlier} to {found}; it must rise"
+                )
             }
             A::RoleVersion { role, found, wanted } => {
                 write!(f, "{role}: version {found}, the next one is {wanted}")
@@ -312,7 +325,10 @@ impl fmt::Display for AuthoringFault {
                 write!(f, "{role}: it expires on {expires}, not after it is issued on {issued}")
             }
             A::Backdated { role, issued, earlier } => {
-                write!(f, "{role}: issued {issued}, before the version that it follows, {earlier}; check the clock")
+                write!(
+                    f,
+                    "{role}: issued {issued}, before the version that it follows, {earlier}; check the clock"
+                )
             }
             A::Threshold { role, found, least } => {
                 write!(f, "{role}: a threshold of {found}, at least {least} must sign")
@@ -341,7 +357,9 @@ impl fmt::Display for AuthoringFault {
                 "{role}: this draft has signatures, and they are for what their holders saw; make a new draft"
             ),
             A::NotASigner { key } => write!(f, "key {key} is none of those that sign this draft"),
-            A::UnknownSigner { name } => write!(f, "a signature by {name}, which is none of the draft's keys"),
+            A::UnknownSigner { name } => {
+                write!(f, "a signature by {name}, which is none of the draft's keys")
+            }
             A::Altered { key, holder } => {
                 write!(f, "the draft was changed after key {key} ({holder}) signed it, or by a faulty copy")
             }

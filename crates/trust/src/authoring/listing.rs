@@ -1,48 +1,27 @@
 //! Which file stands at which path, and which role may list it.
 //!
 //! The path of a file follows from what it says, so that nobody types one: a record of KE-SHA can only become
-//! `issuers/KE/KE-SHA.json`.
+//! `issuers/KE/KE-SHA.json`. The kind is known by the members that no other kind has.
 
 use sanad_credential::{Fault, Json, Limits, What};
 
 use super::AuthoringFault;
-use crate::client::is_country;
 use crate::metadata::{RoleName, TargetFile};
+use crate::target::TargetPath;
 
-/// Largest file that is listed: the facilities of a large country have about 2 MB.
+/// Bounds of reading a file of which only the kind is wanted: those of the largest kind, the facilities.
 const LIMITS: Limits =
-    Limits { bytes_max: 4 << 20, depth_max: 10, entries_max: 20_000, values_max: 400_000 };
+    Limits { bytes_max: 4 << 20, depth_max: 8, entries_max: 65_536, values_max: 2_000_000 };
 
-/// Who may list a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Owner {
-    /// The regional role.
-    Region,
-    /// The role of a country.
-    Country(String),
-}
-
-impl Owner {
-    /// The role's name.
-    pub fn role(&self) -> RoleName {
-        match self {
-            Owner::Region => RoleName::Targets,
-            Owner::Country(country) => RoleName::Delegated(country.clone()),
+/// The role that may list a path.
+pub fn role_of(path: &TargetPath) -> RoleName {
+    match path {
+        TargetPath::Grant { .. } | TargetPath::Agreement { .. } => RoleName::Targets,
+        TargetPath::Issuer { iss } => RoleName::Delegated(iss.country().to_owned()),
+        TargetPath::Rulebook { issuer, .. } => RoleName::Delegated(issuer.country().to_owned()),
+        TargetPath::Facilities { country } | TargetPath::HostRules { country } => {
+            RoleName::Delegated(country.to_string())
         }
-    }
-}
-
-/// Who may list this path; nothing when no role may.
-pub fn owner(path: &str) -> Option<Owner> {
-    let parts: Vec<&str> = path.strip_suffix(".json")?.split('/').collect();
-    let country = |name: &str| is_country(name).then(|| Owner::Country(name.to_owned()));
-    match parts.as_slice() {
-        ["grants", name] if is_country(name) => Some(Owner::Region),
-        ["agreements", name] if !name.is_empty() => Some(Owner::Region),
-        ["issuers", name, issuer] if !issuer.is_empty() => country(name),
-        ["rulebooks", name, issuer, product] if !issuer.is_empty() && !product.is_empty() => country(name),
-        ["facilities" | "host-rules", name] => country(name),
-        _ => None,
     }
 }
 
@@ -50,33 +29,35 @@ pub fn owner(path: &str) -> Option<Owner> {
 ///
 /// # Errors
 /// [`AuthoringFault::UnknownFile`]: it is of none of the kinds that a repository lists.
-pub fn path_of(text: &str) -> Result<String, AuthoringFault> {
-    let json = Json::parse(text, LIMITS).map_err(AuthoringFault::Form)?;
+/// [`AuthoringFault::UnknownPath`]: its ids are none.
+pub fn path_of(text: &str) -> Result<TargetPath, AuthoringFault> {
+    let json = tree(text)?;
     let Json::Object(members) = &json else { return Err(AuthoringFault::UnknownFile) };
     let has = |name: &str| members.iter().any(|(found, _)| found == name);
-    let value = |name: &'static str| -> Result<&str, AuthoringFault> {
+    let value = |name: &'static str| -> Result<&str, Fault> {
         let found = members.iter().find(|(found, _)| found == name).map(|(_, value)| value);
-        let text = found.ok_or_else(|| Fault::new(What::Missing)).and_then(|json| json.text());
-        text.map_err(|fault| AuthoringFault::Form(fault.within(name)))
+        found.ok_or_else(|| Fault::new(What::Missing))?.text().map_err(|fault| fault.within(name))
     };
     let country_of = |id: &str| id.get(..2).unwrap_or(id).to_owned();
-    if has("iss") {
+    let path = if has("iss") {
         let iss = value("iss")?;
-        Ok(format!("issuers/{}/{iss}.json", country_of(iss)))
+        format!("issuers/{}/{iss}.json", country_of(iss))
     } else if has("issuer") && has("product") {
         let (issuer, product) = (value("issuer")?, value("product")?);
-        Ok(format!("rulebooks/{}/{issuer}/{product}.json", country_of(issuer)))
+        format!("rulebooks/{}/{issuer}/{product}.json", country_of(issuer))
     } else if has("rows") {
-        Ok(format!("agreements/{}.json", value("id")?))
+        format!("agreements/{}.json", value("id")?)
     } else if has("facilities") {
-        Ok(format!("facilities/{}.json", value("country")?))
+        format!("facilities/{}.json", value("country")?)
     } else if has("always_free") {
-        Ok(format!("host-rules/{}.json", value("country")?))
+        format!("host-rules/{}.json", value("country")?)
     } else if has("types") && has("areas") {
-        Ok(format!("grants/{}.json", value("country")?))
+        format!("grants/{}.json", value("country")?)
     } else {
-        Err(AuthoringFault::UnknownFile)
-    }
+        return Err(AuthoringFault::UnknownFile);
+    };
+    TargetPath::parse(&path)
+        .ok_or_else(|| AuthoringFault::UnknownPath { path: sanad_credential::printable(&path) })
 }
 
 /// The tree of a listed file.

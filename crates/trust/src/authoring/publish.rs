@@ -87,7 +87,8 @@ pub fn publish(
     let snapshot = snapshot(&root, before, versions, online, now)?;
     let timestamp = timestamp(&root, before, &snapshot, online, now)?;
     files.push((named(&RoleName::Snapshot, snapshot.content.header.version), snapshot.file));
-    files.extend(roots.iter().map(|draft| (named(&draft.role, draft.content.header().version), draft.file())));
+    files
+        .extend(roots.iter().map(|draft| (named(&draft.role, draft.content.header().version), draft.file())));
     files.push((TIMESTAMP.to_owned(), timestamp));
     let publication = Publication { files };
     accepted(current, &publication)?;
@@ -245,10 +246,7 @@ fn sign_online<C: Content>(
 }
 
 /// Lets the client judge.
-fn accepted(
-    published: Option<&mut Published<'_>>,
-    publication: &Publication,
-) -> Result<(), AuthoringFault> {
+fn accepted(published: Option<&mut Published<'_>>, publication: &Publication) -> Result<(), AuthoringFault> {
     let files: BTreeMap<String, Vec<u8>> = publication.files.iter().cloned().collect();
     let (mut source, known) = match published {
         Some(published) => {

@@ -66,8 +66,7 @@ impl<'s> Published<'s> {
         if *role == RoleName::Root {
             return Ok(Some(self.metadata.root_file.clone()));
         }
-        let Some(FileVersion { version, length, hash }) =
-            self.metadata.snapshot.files.get(&role.file_name())
+        let Some(FileVersion { version, length, hash }) = self.metadata.snapshot.files.get(&role.file_name())
         else {
             return Ok(None);
         };

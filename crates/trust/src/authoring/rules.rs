@@ -1,13 +1,16 @@
 //! What a draft must hold before anybody signs it.
 
-use sanad_credential::{Date, Fault, Json, PublicKey, VerifyingKey, What};
+use sanad_credential::{Date, PublicKey, VerifyingKey};
 
 use super::draft::{Draft, PreviousVersion, RoleContent};
-use super::listing::{owner, target_file, tree};
+use super::listing::{role_of, target_file};
 use super::{AuthoringFault, REGION_THRESHOLD_MIN, Signers};
+use crate::agreement::Agreement;
 use crate::client::{COUNTRIES_MAX, country_paths, is_country};
 use crate::metadata::{RoleName, Root, Search, Targets};
-use crate::record::{IssuerRecord, KeyState};
+use crate::record::{IssuerRecord, KeyState, RecordKey};
+use crate::rulebook::Rulebook;
+use crate::target::{Target, TargetPath};
 
 /// Checks all of a draft but its signatures.
 pub(super) fn check(draft: &Draft) -> Result<(), AuthoringFault> {
@@ -85,10 +88,10 @@ fn check_root(root: &Root) -> Result<(), AuthoringFault> {
         let online = signers(keys);
         check_signers(role, &online, 1)?;
         // Whoever breaks into the machine on the network must not get a signature that counts elsewhere.
-        let both =
-            online.keys.iter().find(|signer| {
-                offline.keys.iter().chain(&targets.keys).any(|other| other.key == signer.key)
-            });
+        let both = online
+            .keys
+            .iter()
+            .find(|signer| offline.keys.iter().chain(&targets.keys).any(|other| other.key == signer.key));
         if let Some(signer) = both {
             return Err(AuthoringFault::OnlineKeyOffline { key: signer.key.id() });
         }
@@ -124,25 +127,25 @@ fn check_files(draft: &Draft, targets: &Targets, day: Date) -> Result<(), Author
         if target_file(text) != *file {
             return Err(AuthoringFault::OtherFile { path: shown() });
         }
-        match owner(path) {
-            Some(owner) if owner.role() == draft.role => {}
-            Some(owner) => {
-                return Err(AuthoringFault::OtherRole { path: shown(), role: owner.role().to_string() });
-            }
-            None => return Err(AuthoringFault::UnknownPath { path: shown() }),
+        let known = TargetPath::parse(path).ok_or_else(|| AuthoringFault::UnknownPath { path: shown() })?;
+        let role = role_of(&known);
+        if role != draft.role {
+            return Err(AuthoringFault::OtherRole { path: shown(), role: role.to_string() });
         }
         let before = listed_before.and_then(|listed| listed.get(path));
         if before == Some(file) {
             // It was judged when it was first listed.
             continue;
         }
-        let at = |fault| AuthoringFault::Target { path: path.clone(), fault };
-        agree(path, text).map_err(at)?;
+        let read = |text| {
+            Target::parse(&known, text).map_err(|fault| AuthoringFault::Target { path: shown(), fault })
+        };
         let before = match before {
-            Some(_) => Some(earlier(draft.previous.as_ref(), path)?),
+            // A file that this program would not list any more cannot say what was listed before.
+            Some(_) => read(earlier(draft.previous.as_ref(), path)?).ok(),
             None => None,
         };
-        check_dates(path, text, before, day)?;
+        check_dates(path, &read(text)?, before.as_ref(), day)?;
     }
     match draft.files.keys().find(|path| !targets.targets.contains_key(*path)) {
         Some(path) => Err(AuthoringFault::NotListed { path: sanad_credential::printable(path) }),
@@ -173,38 +176,37 @@ fn check_earlier(draft: &Draft, targets: &Targets) -> Result<(), AuthoringFault>
     Ok(())
 }
 
-/// Whether a file says what its path says.
-fn agree(path: &str, text: &str) -> Result<(), Fault> {
-    if path.starts_with("issuers/") {
-        let record = IssuerRecord::parse(text)?;
-        if path != format!("issuers/{}/{}.json", record.iss().country(), record.iss()) {
-            return Err(Fault::new(What::Pattern { wanted: "the id of its path" }).within("iss"));
-        }
-    }
-    Ok(())
-}
-
 /// A list speaks about what is older than itself: whatever it lists for the first time starts on its day or later.
 /// Otherwise a stolen role key could make last year's forgeries good.
-fn check_dates(path: &str, text: &str, before: Option<&str>, day: Date) -> Result<(), AuthoringFault> {
-    if path.starts_with("issuers/") {
-        check_keys(path, text, before, day)
-    } else if path.starts_with("rulebooks/") {
-        check_versions(path, text, before, day)
-    } else if path.starts_with("agreements/") {
-        check_rises(path, text, before)
-    } else {
-        Ok(())
+fn check_dates(
+    path: &str,
+    target: &Target,
+    before: Option<&Target>,
+    day: Date,
+) -> Result<(), AuthoringFault> {
+    match (target, before) {
+        (Target::Issuer(record), Some(Target::Issuer(before))) => check_keys(path, record, Some(before), day),
+        (Target::Issuer(record), _) => check_keys(path, record, None, day),
+        (Target::Rulebook(rulebook), Some(Target::Rulebook(before))) => {
+            check_versions(path, rulebook, Some(before), day)
+        }
+        (Target::Rulebook(rulebook), _) => check_versions(path, rulebook, None, day),
+        (Target::Agreement(agreement), Some(Target::Agreement(before))) => {
+            check_rises(path, agreement, before)
+        }
+        _ => Ok(()),
     }
 }
 
-fn check_keys(path: &str, text: &str, before: Option<&str>, day: Date) -> Result<(), AuthoringFault> {
-    let keys = |text: &str| {
-        let at = |fault| AuthoringFault::Target { path: path.to_owned(), fault };
-        IssuerRecord::parse(text).map(|record| record.members().keys.clone()).map_err(at)
-    };
-    let (keys, before) = (keys(text)?, before.map(keys).transpose()?.unwrap_or_default());
-    for key in &keys {
+fn check_keys(
+    path: &str,
+    record: &IssuerRecord,
+    before: Option<&IssuerRecord>,
+    day: Date,
+) -> Result<(), AuthoringFault> {
+    let keys = &record.members().keys;
+    let before: &[RecordKey] = before.map_or(&[], |before| before.members().keys.as_slice());
+    for key in keys {
         // A key that gets another use is listed for it for the first time.
         let known = before.iter().find(|other| other.x == key.x && other.key_use == key.key_use);
         if key.from < day && known.is_none_or(|known| key.from < known.from) {
@@ -212,62 +214,42 @@ fn check_keys(path: &str, text: &str, before: Option<&str>, day: Date) -> Result
             return Err(AuthoringFault::KeyBackdated { path, key, from, day });
         }
     }
-    let gone = |compromised: &&crate::record::RecordKey| {
+    let undone = |compromised: &&RecordKey| {
         let now = keys.iter().find(|key| key.x == compromised.x);
-        compromised.state == KeyState::Compromised
-            && now.is_none_or(|now| now.state != KeyState::Compromised)
+        compromised.state == KeyState::Compromised && now.is_none_or(|now| now.state != KeyState::Compromised)
     };
-    match before.iter().find(gone) {
-        Some(key) => {
-            Err(AuthoringFault::CompromiseUndone { path: path.to_owned(), key: key.x.id() })
-        }
+    match before.iter().find(undone) {
+        Some(key) => Err(AuthoringFault::CompromiseUndone { path: path.to_owned(), key: key.x.id() }),
         None => Ok(()),
     }
 }
 
-fn check_versions(path: &str, text: &str, before: Option<&str>, day: Date) -> Result<(), AuthoringFault> {
-    let at = |fault| AuthoringFault::Target { path: path.to_owned(), fault };
-    let (versions, before) = (
-        versions(text).map_err(at)?,
-        before.map(versions).transpose().map_err(at)?.unwrap_or_default(),
-    );
-    for (version, from) in &versions {
-        let known = before.iter().find(|(other, _)| other == version);
-        if *from < day && known.is_none_or(|(_, known)| from < known) {
-            let (path, version, from) = (path.to_owned(), *version, *from);
-            return Err(AuthoringFault::VersionBackdated { path, version, from, day });
+fn check_versions(
+    path: &str,
+    rulebook: &Rulebook,
+    before: Option<&Rulebook>,
+    day: Date,
+) -> Result<(), AuthoringFault> {
+    let before = before.map_or(&[][..], Rulebook::versions);
+    for version in rulebook.versions() {
+        let (path, number, from) = (path.to_owned(), version.version.value(), version.from);
+        let known = before.iter().find(|other| other.version == version.version);
+        if from < day && known.is_none_or(|known| from < known.from) {
+            return Err(AuthoringFault::VersionBackdated { path, version: number, from, day });
+        }
+        // Credentials name the version they rest on.
+        if known.is_some_and(|known| known.from <= day && known != version) {
+            return Err(AuthoringFault::VersionRewritten { path, version: number });
         }
     }
     Ok(())
 }
 
-/// Number and first day of each version of a rulebook.
-fn versions(text: &str) -> Result<Vec<(i64, Date)>, Fault> {
-    let json = tree(text)?;
-    let versions = json.object()?.required("versions")?.array().map_err(|fault| fault.within("versions"))?;
-    let read = |(entry, json): (usize, &Json<'_>)| {
-        let read = || {
-            let mut object = json.object()?;
-            let version = object.required("version")?.integer().map_err(|fault| fault.within("version"))?;
-            let from = object.required("from")?.text().and_then(Date::parse);
-            Ok((version, from.map_err(|fault| fault.within("from"))?))
-        };
-        read().map_err(|fault: Fault| fault.at_entry(entry).within("versions"))
-    };
-    versions.iter().enumerate().map(read).collect()
-}
-
 /// Documents name the version of an agreement they rest on, so another text is another version.
-fn check_rises(path: &str, text: &str, before: Option<&str>) -> Result<(), AuthoringFault> {
-    let version = |text: &str| {
-        let version = tree(text).and_then(|json| json.object()?.required("version")?.integer());
-        version.map_err(|fault| AuthoringFault::Target { path: path.to_owned(), fault: fault.within("version") })
-    };
-    let (found, before) = (version(text)?, before.map(version).transpose()?);
-    match before {
-        Some(earlier) if found <= earlier => {
-            Err(AuthoringFault::NotRisen { path: path.to_owned(), found, earlier })
-        }
-        _ => Ok(()),
+fn check_rises(path: &str, agreement: &Agreement, before: &Agreement) -> Result<(), AuthoringFault> {
+    if agreement.version <= before.version {
+        let (found, earlier) = (agreement.version.value(), before.version.value());
+        return Err(AuthoringFault::NotRisen { path: path.to_owned(), found, earlier });
     }
+    Ok(())
 }

@@ -135,11 +135,7 @@ impl Summary {
                 sign: Sign::Kept,
                 key: signer.key.id(),
                 holder: printable(&signer.holder),
-                signature: if draft.has_signed(&signer.name) {
-                    Signature::Given
-                } else {
-                    Signature::Absent
-                },
+                signature: if draft.has_signed(&signer.name) { Signature::Given } else { Signature::Absent },
             });
             let lines = lines.collect();
             (group, signers, lines)
@@ -198,9 +194,8 @@ fn key_lines(old: Option<&Signers>, new: Option<&Signers>) -> Vec<KeyLine> {
         signers.iter().any(|other| other.key == signer.key && other.holder == signer.holder)
     };
     let gone = old.iter().filter(|signer| !is_in(new, signer)).map(|signer| line(Sign::Removed, signer));
-    let here = new.iter().map(|signer| {
-        line(if is_in(old, signer) { Sign::Kept } else { Sign::Added }, signer)
-    });
+    let here =
+        new.iter().map(|signer| line(if is_in(old, signer) { Sign::Kept } else { Sign::Added }, signer));
     gone.chain(here).collect()
 }
 
@@ -282,7 +277,8 @@ fn compare_members(
     };
     let gone = before.iter().filter(|member| !after.contains(member));
     let here = after.iter().filter(|member| !before.contains(member));
-    let both = gone.map(|member| line(Sign::Removed, member)).chain(here.map(|member| line(Sign::Added, member)));
+    let both =
+        gone.map(|member| line(Sign::Removed, member)).chain(here.map(|member| line(Sign::Added, member)));
     let mut both: Vec<DiffLine> = both.collect();
     // A member before and after stand together, the old value first.
     both.sort_by(|one, other| one.place.cmp(&other.place));
@@ -349,7 +345,9 @@ fn entry_name(entries: &[Json<'_>], entry: &Json<'_>) -> Option<String> {
 fn is_plain(json: &Json<'_>) -> bool {
     match json {
         Json::Object(_) => false,
-        Json::Array(entries) => entries.iter().all(|entry| !matches!(entry, Json::Object(_) | Json::Array(_))),
+        Json::Array(entries) => {
+            entries.iter().all(|entry| !matches!(entry, Json::Object(_) | Json::Array(_)))
+        }
         _ => true,
     }
 }

@@ -6,8 +6,8 @@ use std::fmt;
 use sanad_credential::{Fault, FixedBytes, Json, Object, PublicKey, UnixTime, VerifyingKey, What};
 
 use super::{
-    Content, DelegatedRole, FileVersion, Header, Holders, KeyName, Keys, RoleKeys, Root, SPEC_VERSION, Search,
-    Sha256Hash, Snapshot, TargetFile, Targets, Timestamp,
+    Content, DelegatedRole, FileVersion, Header, Holders, KeyName, Keys, RoleKeys, Root, SPEC_VERSION,
+    Search, Sha256Hash, Snapshot, TargetFile, Targets, Timestamp,
 };
 
 impl Content for Root {
