@@ -69,3 +69,6 @@ impl Dates {
         Ok(Self { issued, expires })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,7 +42,7 @@ pub struct Draft {
     pub(super) role: RoleName,
     pub(super) content: RoleContent,
     /// Of a list; a root names its own.
-    pub(super) signers: Signers,
+    pub(super) signers: Option<Signers>,
     pub(super) signatures: BTreeMap<KeyName, [u8; 64]>,
     pub(super) previous: Option<PreviousVersion>,
     /// The text of every file that is listed, by path.
@@ -77,9 +77,9 @@ impl Draft {
             snapshot: online.role_keys(),
             targets: new.targets.role_keys(),
         };
-        let root = Self::new(RoleName::Root, RoleContent::Root(content), new.root.clone(), None)?;
+        let root = Self::new(RoleName::Root, RoleContent::Root(content), None, None)?;
         let content = RoleContent::Targets(empty_list(header(1, list)));
-        Ok((root, Self::new(RoleName::Targets, content, new.targets.clone(), None)?))
+        Ok((root, Self::new(RoleName::Targets, content, Some(new.targets.clone()), None)?))
     }
 
     /// The next version of a published role: the same content under new dates.
@@ -96,10 +96,9 @@ impl Draft {
         match role {
             RoleName::Root => {
                 let content = Root { header: following(&root.header, dates), ..root.clone() };
-                let signers = Signers::of(&root.keys, &root.holders, &root.root);
                 let file = metadata.root_file.clone();
                 let previous = PreviousVersion::read(role, file, BTreeMap::new())?;
-                Self::new(RoleName::Root, RoleContent::Root(content), signers, Some(previous))
+                Self::new(RoleName::Root, RoleContent::Root(content), None, Some(previous))
             }
             RoleName::Targets => {
                 let (list, signers) =
@@ -139,7 +138,7 @@ impl Draft {
         };
         let Some(published) = published else {
             let content = RoleContent::Targets(empty_list(header(1, dates)));
-            return Self::new(role.clone(), content, signers, None);
+            return Self::new(role.clone(), content, Some(signers), None);
         };
         let list = match role {
             RoleName::Delegated(country) => published.metadata().countries.get(country).cloned(),
@@ -158,7 +157,7 @@ impl Draft {
     ) -> Result<Self, AuthoringFault> {
         let Some(file) = published.role_file(role)? else {
             let content = RoleContent::Targets(empty_list(header(1, dates)));
-            return Self::new(role.clone(), content, signers, None);
+            return Self::new(role.clone(), content, Some(signers), None);
         };
         let mut previous = PreviousVersion::read(role, file, BTreeMap::new())?;
         let before = previous.content.targets().cloned().unwrap_or_default();
@@ -177,7 +176,7 @@ impl Draft {
             if kept { &mut files } else { &mut gone }.insert(path, text);
         }
         previous.files = gone;
-        let mut draft = Self::new_unchecked(role.clone(), RoleContent::Targets(content), signers);
+        let mut draft = Self::new_unchecked(role.clone(), RoleContent::Targets(content), Some(signers));
         (draft.previous, draft.files) = (Some(previous), files);
         rules::check(&draft)?;
         Ok(draft)
@@ -186,7 +185,7 @@ impl Draft {
     fn new(
         role: RoleName,
         content: RoleContent,
-        signers: Signers,
+        signers: Option<Signers>,
         previous: Option<PreviousVersion>,
     ) -> Result<Self, AuthoringFault> {
         let mut draft = Self::new_unchecked(role, content, signers);
@@ -195,7 +194,7 @@ impl Draft {
         Ok(draft)
     }
 
-    fn new_unchecked(role: RoleName, content: RoleContent, signers: Signers) -> Self {
+    fn new_unchecked(role: RoleName, content: RoleContent, signers: Option<Signers>) -> Self {
         Self { role, content, signers, signatures: BTreeMap::new(), previous: None, files: BTreeMap::new() }
     }
 
@@ -212,7 +211,7 @@ impl Draft {
     /// The groups of keys whose threshold must be met.
     pub fn signers(&self) -> Vec<(SignerGroup, Signers)> {
         let RoleContent::Root(root) = &self.content else {
-            return vec![(SignerGroup::Role, self.signers.clone())];
+            return self.signers.iter().map(|signers| (SignerGroup::Role, signers.clone())).collect();
         };
         let own = |root: &Root| Signers::of(&root.keys, &root.holders, &root.root);
         let mut groups = Vec::new();
@@ -316,9 +315,7 @@ impl Draft {
             ("role".into(), Json::Text(self.role.to_string().into())),
             ("content".into(), self.content.to_json()),
         ];
-        if self.role != RoleName::Root {
-            members.push(("signers".into(), self.signers.to_json()));
-        }
+        members.extend(self.signers.as_ref().map(|signers| ("signers".into(), signers.to_json())));
         let signatures = self.signatures.iter().map(signature).collect();
         members.push(("signatures".into(), Json::Object(signatures)));
         if let Some(previous) = &self.previous {
@@ -350,9 +347,9 @@ fn read(text: &str) -> Result<Draft, Fault> {
     let content = object.required("content")?;
     let content = RoleContent::from_json(&role, content).map_err(|fault| fault.within("content"))?;
     let signers = match &content {
-        RoleContent::Root(root) => Signers::of(&root.keys, &root.holders, &root.root),
+        RoleContent::Root(_) => None,
         RoleContent::Targets(_) => {
-            Signers::from_json(object.required("signers")?).map_err(|fault| fault.within("signers"))?
+            Some(Signers::from_json(object.required("signers")?).map_err(|fault| fault.within("signers"))?)
         }
     };
     let signatures = members(object.required("signatures")?, |json| {

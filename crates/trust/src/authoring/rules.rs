@@ -15,7 +15,9 @@ use crate::target::{Target, TargetPath};
 /// Checks all of a draft but its signatures.
 pub(super) fn check(draft: &Draft) -> Result<(), AuthoringFault> {
     let day = check_header(draft)?;
-    check_signers(&draft.role.to_string(), &draft.signers, least(&draft.role))?;
+    if let Some(signers) = &draft.signers {
+        check_signers(&draft.role.to_string(), signers, least(&draft.role))?;
+    }
     match &draft.content {
         RoleContent::Root(root) => check_root(root),
         RoleContent::Targets(targets) => {
