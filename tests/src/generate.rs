@@ -14,15 +14,16 @@ use self::values::{
 };
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy};
-use proptest::sample::select;
+use proptest::sample::{select, subsequence};
 use proptest::strategy::{BoxedStrategy, Union, ValueTree};
 use proptest::test_runner::{Config, TestRunner};
 use proptest::{option, prop_oneof};
 use sanad_credential::{
     Action, Assurance, BenefitGroup, Cause, Claims, Clock, CredentialId, Decision, DocumentReference, Draft,
-    Emergency, Encounter, FixedBytes, GoodFaith, HolderKey, List, PersonResult, PublicKey, QrText, Reason,
-    Receipt, RestsOn, RightType, SigningKey, Status, StatusList, StatusListToken, StatusReference,
-    UNREFERENCED_SECONDS_MAX, UnixTime, VerifyingKey, seal_entitlement, seal_receipt, seal_status_list,
+    Emergency, Encounter, FixedBytes, GoodFaith, HolderKey, List, MemberLine, PersonResult, PublicKey,
+    QrText, Reason, Reasons, Receipt, RestsOn, RightType, Set, SigningKey, Status, StatusList,
+    StatusListToken, StatusReference, UNREFERENCED_SECONDS_MAX, UnixTime, VALIDITY_SECONDS_MIN, VerifyingKey,
+    seal_entitlement, seal_receipt, seal_status_list,
 };
 
 /// The key that signs every generated document. A test key, published here: no trust list may hold it.
@@ -86,7 +87,10 @@ pub fn receipt_document() -> impl Strategy<Value = (Receipt, Vec<u8>)> {
 /// A status list token with up to 200 entries that are not valid.
 pub fn status_list_token() -> impl Strategy<Value = StatusListToken> {
     let entries = vec((status_index(), select(Status::ALL)), 0..200);
-    (status_uri(), time(), time(), count(), entries).prop_map(|(sub, iat, exp, ttl, entries)| {
+    let validity = (SECONDS_FIRST..=SECONDS_LAST - VALIDITY_SECONDS_MIN, 0..=400 * 86_400_u64);
+    (status_uri(), validity, count(), entries).prop_map(|(sub, (iat, more), ttl, entries)| {
+        let exp = (iat + VALIDITY_SECONDS_MIN + more).min(SECONDS_LAST);
+        let (iat, exp) = (UnixTime::new(iat).unwrap(), UnixTime::new(exp).unwrap());
         let mut list = StatusList::all_valid();
         for (index, status) in entries {
             list.set(index, status);
@@ -148,10 +152,12 @@ fn encounter() -> impl Strategy<Value = Encounter> {
         select(Decision::ALL),
         select(Assurance::ALL),
         select(Action::ALL),
-        vec(select(Reason::ALL), 0..=43).prop_map(|reasons| List::new(reasons).unwrap()),
+        subsequence(Reason::ALL.to_vec(), 0..=43)
+            .prop_shuffle()
+            .prop_map(|reasons| Reasons::new(reasons).unwrap()),
         nullable(document_reference()),
         nullable(bytes()),
-        vec(select(BenefitGroup::ALL), 0..=17).prop_map(|groups| List::new(groups).unwrap()),
+        subsequence(BenefitGroup::ALL.to_vec(), 0..=17).prop_map(|groups| Set::new(groups).unwrap()),
         date(),
         option::of(money()),
         option::of(money()),
@@ -167,7 +173,7 @@ fn encounter() -> impl Strategy<Value = Encounter> {
         nullable(bytes()),
     );
     let place = (
-        option::of(count()),
+        option::of(count().prop_map(|count| MemberLine::new(count.value().max(1)).unwrap())),
         area(),
         option::of(level()),
         option::of(count()),

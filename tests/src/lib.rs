@@ -4,4 +4,5 @@
 pub mod damage;
 pub mod generate;
 pub mod programs;
+pub mod region;
 pub mod specification;

@@ -12,7 +12,7 @@ const ALLOWED: [(&str, &[&str]); 8] = [
     ("sanad-issuer", &["sanad-credential", "sanad-qr", "sanad-trust"]),
     ("sanad-verify", &["sanad-credential", "sanad-qr", "sanad-trust"]),
     ("sanad-wallet", &["sanad-credential", "sanad-qr", "sanad-trust"]),
-    ("sanad-tests", &["sanad-credential", "sanad-qr"]),
+    ("sanad-tests", &["sanad-credential", "sanad-qr", "sanad-trust"]),
     ("xtask", &[]),
 ];
 

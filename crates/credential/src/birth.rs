@@ -53,10 +53,10 @@ impl Birth {
     /// Reads any of the forms.
     ///
     /// # Errors
-    /// [`What::Pattern`], [`What::Range`].
+    /// [`What::Pattern`], which does not repeat what was found.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         if text.len() == 10 && !text.ends_with("XX") {
-            return Date::parse(text).map(Birth::Day);
+            return Date::parse(text).map(Birth::Day).map_err(|_| day());
         }
         Self::parse_partial(text)
     }
@@ -102,6 +102,11 @@ impl Birth {
     }
 }
 
+/// Without the number found: it is a person's birthday.
+fn day() -> Fault {
+    What::Pattern { wanted: "a day of birth from 1900-01-01 to 2199-12-31" }.into()
+}
+
 impl fmt::Display for Birth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mark = |precision: Precision| match precision {
@@ -125,7 +130,7 @@ impl fmt::Display for Birth {
 impl Field for Birth {
     fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
         if reader.is_integer() {
-            Date::read(reader).map(Birth::Day)
+            Date::read(reader).map(Birth::Day).map_err(|_| day())
         } else {
             Self::parse_partial(reader.text()?)
         }

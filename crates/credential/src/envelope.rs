@@ -331,11 +331,12 @@ pub fn seal_receipt<S: Sign>(receipt: &Receipt, signer: &S) -> Result<Vec<u8>, S
 /// Seals a status list.
 ///
 /// # Errors
-/// [`SealFault::Signer`].
+/// [`SealFault::Document`] for one that is valid for less than 400 days, [`SealFault::Signer`].
 pub fn seal_status_list<S: Sign>(
     token: &StatusListToken,
     signer: &S,
 ) -> Result<Vec<u8>, SealFault<S::Fault>> {
+    crate::status_list::check_validity(token.iat, token.exp).map_err(SealFault::Document)?;
     seal(Typ::StatusList, &token.to_cbor(), signer)
 }
 

@@ -1,8 +1,8 @@
 //! What can be wrong with a document, and where.
 //!
 //! A [`Fault`] names the place in the words of the JSON form (`subject.birth`, `lines[3].to`) and the fault with
-//! the values that were compared. It never carries what a person wrote in a field: a fault may end up in a log,
-//! and nothing logs a person. Every refusal of this crate is one of these; none is a verdict on cover.
+//! the values that were compared. It never carries the value that a person wrote in a field: a fault may end up in
+//! a log, and nothing logs a person. The name of a member that the format lacks is shown, cut and escaped. Every refusal of this crate is one of these; none is a verdict on cover.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -178,6 +178,13 @@ pub enum What {
         iat: UnixTime,
         /// End of the document's validity.
         exp: UnixTime,
+    },
+    /// A status list is valid for at least 400 days.
+    ListValidity {
+        /// `exp - iat`, 0 where `exp` is not later.
+        seconds: u64,
+        /// 400 days.
+        min: u64,
     },
     /// A document that lives longer than 31 days needs a status reference.
     StatusMissing {
@@ -380,6 +387,9 @@ impl fmt::Display for What {
                 "paid through {paid_through}, must be {start} or later and before {end} (leave it out when all is paid)"
             ),
             What::Validity { iat, exp } => write!(f, "exp {exp} is not after iat {iat}"),
+            What::ListValidity { seconds, min } => {
+                write!(f, "the list is valid for {seconds} seconds, {min} are the least")
+            }
             What::StatusMissing { seconds, max } => {
                 write!(f, "valid for {seconds} seconds without a status reference, at most {max} are allowed")
             }

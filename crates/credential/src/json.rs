@@ -293,10 +293,9 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn entry<E: serde::de::Error>(&self, held: usize) -> Result<(), E> {
-        if held >= self.limits.entries_max {
-            let found = held.saturating_add(1);
-            return Err(self.refuse(length(Unit::Entries, found, 0, self.limits.entries_max)));
+    fn entry<E: serde::de::Error>(&self, held: usize, max: usize) -> Result<(), E> {
+        if held >= max {
+            return Err(self.refuse(length(Unit::Entries, held.saturating_add(1), 0, max)));
         }
         Ok(())
     }
@@ -357,7 +356,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
         let inner = self.enter()?;
         let mut entries = Vec::new();
         while let Some(entry) = access.next_element_seed(inner)? {
-            self.entry(entries.len())?;
+            self.entry(entries.len(), self.limits.entries_max)?;
             entries.push(entry);
         }
         // A vector grows to four entries at once: a text of many short arrays would take twice the memory.
@@ -369,7 +368,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
         let inner = self.enter()?;
         let mut members: Vec<(Cow<'de, str>, Json<'de>)> = Vec::new();
         while let Some(name) = access.next_key_seed(Name)? {
-            self.entry(members.len())?;
+            self.entry(members.len(), self.limits.entries_max)?;
             if members.len() < COMPARED_ONE_BY_ONE && members.iter().any(|(held, _)| *held == name) {
                 return Err(self.refuse(What::Repeated { key: printable_key(&name) }.into()));
             }

@@ -52,9 +52,11 @@ pub use json::{CLAIMS_LIMITS, Json, Limits, Object, printable};
 pub use key::{HolderKey, KeyId, PublicKey};
 pub use list::{FixedBytes, List, Set};
 pub use money::Money;
-pub use number::{BasisPoints, CopayClass, Count, Level, StatusIndex, WeekDays};
+pub use number::{BasisPoints, CopayClass, Count, Level, MemberLine, StatusIndex, WeekDays};
 pub use qr_text::{CHARACTERS_MAX, PREFIX, QrText};
-pub use receipt::{DocumentHash, DocumentReference, Emergency, Encounter, GoodFaith, Receipt, RestsOn};
+pub use receipt::{
+    DocumentHash, DocumentReference, Emergency, Encounter, GoodFaith, Reasons, Receipt, RestsOn,
+};
 pub use rights::{
     Benefit, Contribution, ContributionLine, Coverage, CrossBorder, Delegation, Evidence, Item, Membership,
     Pooled, Serials, Waits,

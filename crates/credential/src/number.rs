@@ -77,6 +77,8 @@ macro_rules! numbers {
 numbers! {
     /// A number without a range of its own: 0 to 2^53-1.
     Count, u64, 0..=9_007_199_254_740_991;
+    /// A line of a household: the holder is line 1.
+    MemberLine, u64, 1..=9_007_199_254_740_991;
     /// An entry of a status list: 0 to 2^20-1.
     StatusIndex, u32, 0..=1_048_575;
     /// Co-pay class.

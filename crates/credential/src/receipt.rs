@@ -5,22 +5,72 @@
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
+use core::ops::Deref;
 
 use crate::cbor::{Field, MapReader, MapWriter, Nullable, Reader, Writer, json_member};
 use crate::claims::CredentialId;
 use crate::codes::{Action, Assurance, BenefitGroup, Cause, Clock, Decision, PersonResult, Reason};
 use crate::date::{Date, UnixTime};
-use crate::fault::Fault;
+use crate::fault::{Fault, What};
 use crate::json::Json;
-use crate::list::{FixedBytes, List};
+use crate::list::{FixedBytes, List, Set};
 use crate::money::Money;
-use crate::number::{Count, Level};
+use crate::number::{Count, Level, MemberLine};
 use crate::record::{record, tuple};
 use crate::strict::{self, Rules};
 use crate::text::{AgreementId, Area, DelegationId, IssuerId, Label};
 
 /// Our private claim for receipts.
 const KEY_ENCOUNTER: i64 = -65_538;
+
+/// Reason codes in the order of the rules, each once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reasons(List<Reason, 0, 43>);
+
+impl Reasons {
+    /// The reasons in their order.
+    ///
+    /// # Errors
+    /// [`What::Repeated`] for a reason that stands twice.
+    pub fn new(reasons: Vec<Reason>) -> Result<Self, Fault> {
+        List::new(reasons).and_then(Self::each_once)
+    }
+
+    fn each_once(reasons: List<Reason, 0, 43>) -> Result<Self, Fault> {
+        for (entry, reason) in reasons.iter().enumerate() {
+            if reasons.iter().take(entry).any(|earlier| earlier == reason) {
+                return Err(Fault::new(What::Repeated { key: reason.word().into() }).at_entry(entry));
+            }
+        }
+        Ok(Self(reasons))
+    }
+}
+
+impl Deref for Reasons {
+    type Target = [Reason];
+
+    fn deref(&self) -> &[Reason] {
+        &self.0
+    }
+}
+
+impl Field for Reasons {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        List::read(reader).and_then(Self::each_once)
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        self.0.write(writer);
+    }
+
+    fn from_json(json: &Json<'_>) -> Result<Self, Fault> {
+        List::from_json(json).and_then(Self::each_once)
+    }
+
+    fn to_json(&self) -> Json<'_> {
+        self.0.to_json()
+    }
+}
 
 /// SHA-256 of a document.
 pub type DocumentHash = FixedBytes<32>;
@@ -48,13 +98,13 @@ record! {
         /// What to do for the patient.
         3 "action" action: Action,
         /// Reasons, in the order of the rules.
-        4 "reasons" reasons: List<Reason, 0, 43>,
+        4 "reasons" reasons: Reasons,
         /// The document that was chosen.
         5 "credential" credential: Nullable<DocumentReference>,
         /// SHA-256 of the issuer's COSE_Sign1.
         6 "credential_hash" credential_hash: Nullable<DocumentHash>,
         /// Benefit groups asked for; empty for a payout.
-        7 "benefits" benefits: List<BenefitGroup, 0, 17>,
+        7 "benefits" benefits: Set<BenefitGroup, 0, 17>,
         /// Day of the service.
         8 "service_date" service_date: Date,
         /// Money charged.
@@ -78,7 +128,7 @@ record! {
         /// SHA-256 of the whole previous receipt under the same key.
         18 "previous" previous: Nullable<DocumentHash>,
         /// Household line served.
-        19 "member" member: Option<Count>,
+        19 "member" member: Option<MemberLine>,
         /// Where.
         20 "place" place: Area,
         /// Level of the facility.

@@ -18,7 +18,7 @@ use crate::list::{FixedBytes, List, Set};
 use crate::money::Money;
 use crate::number::{CopayClass, Count, Level};
 use crate::record::{record, tuple};
-use crate::text::{AgreementId, Area, DelegationId, IssuerId, Label, ProductId};
+use crate::text::{AgreementId, Area, DelegationId, IssuerId, Label, Name, ProductId};
 
 record! {
     /// Belonging to a scheme. It never answers whether somebody is covered.
@@ -34,7 +34,7 @@ record! {
         /// Sector, ISIC.
         15 "isic" isic: Option<Label>,
         /// Who acts for a child.
-        16 "guardian" guardian: Option<Label>,
+        16 "guardian" guardian: Option<Name>,
     }
 }
 

@@ -200,16 +200,28 @@ impl StatusListToken {
             }
         }
         let missing = |name| move || Fault::new(What::Missing).within(name);
+        let iat: UnixTime = iat.ok_or_else(missing("iat"))?;
+        let exp = exp.ok_or_else(missing("exp"))?;
+        check_validity(iat, exp)?;
         let list = StatusList::inflate(list.ok_or_else(missing("status_list"))?)
             .map_err(|fault| fault.within("lst").within("status_list"))?;
         Ok(Self {
             sub: sub.ok_or_else(missing("sub"))?,
-            iat: iat.ok_or_else(missing("iat"))?,
-            exp: exp.ok_or_else(missing("exp"))?,
+            iat,
+            exp,
             ttl: ttl.ok_or_else(missing("ttl"))?,
             list,
         })
     }
+}
+
+/// Both sides hold to it: a list that expires soon would turn a clinic without network away from its data.
+pub(crate) fn check_validity(iat: UnixTime, exp: UnixTime) -> Result<(), Fault> {
+    let seconds = exp.seconds_since(iat);
+    if seconds < VALIDITY_SECONDS_MIN {
+        return Err(Fault::new(What::ListValidity { seconds, min: VALIDITY_SECONDS_MIN }).within("exp"));
+    }
+    Ok(())
 }
 
 fn value<T: Field>(reader: &mut Reader<'_>, name: &'static str) -> Result<T, Fault> {

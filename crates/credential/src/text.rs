@@ -13,7 +13,7 @@ use crate::json::Json;
 
 /// Declares a text type by its longest length and the check of its form.
 macro_rules! texts {
-    ($($(#[$doc:meta])* $name:ident, $min:literal..=$max:literal, $check:path;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident, $min:literal..=$max:literal, $check:path, $shown:ident;)+) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
@@ -49,7 +49,7 @@ macro_rules! texts {
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Debug::fmt(&self.0, f)
+                debug::$shown(stringify!($name), &self.0, f)
             }
         }
 
@@ -75,27 +75,40 @@ macro_rules! texts {
 
 texts! {
     /// A member number, the scheme's own.
-    MemberNumber, 1..=24, any;
+    MemberNumber, 1..=24, any, hidden;
     /// A person's name in one script, one field: many names have no given and family part.
-    Name, 1..=64, name;
+    Name, 1..=64, name, hidden;
     /// A text without a form of its own.
-    Label, 1..=64, any;
+    Label, 1..=64, any, shown;
     /// A BCP 47 language tag.
-    LanguageTag, 1..=64, language;
+    LanguageTag, 1..=64, language, shown;
     /// An issuer's id in the trust list, which starts with its country: `KE-SHA`.
-    IssuerId, 4..=24, signing_id;
+    IssuerId, 4..=24, signing_id, shown;
     /// A delegation's id; of a facility's key it is the facility id: `UG-F01`.
-    DelegationId, 4..=24, signing_id;
+    DelegationId, 4..=24, signing_id, shown;
     /// A product of an issuer.
-    ProductId, 1..=24, plain_id;
+    ProductId, 1..=24, plain_id, shown;
     /// An agreement between schemes.
-    AgreementId, 1..=24, plain_id;
+    AgreementId, 1..=24, plain_id, shown;
     /// A country (ISO 3166-1 alpha-2) or its subdivision (ISO 3166-2): `KE`, `ET-AM`.
-    Area, 2..=6, area;
+    Area, 2..=6, area, shown;
     /// The address of a status list.
-    StatusUri, 12..=96, uri;
+    StatusUri, 12..=96, uri, shown;
     /// A currency, ISO 4217.
-    Currency, 3..=3, currency;
+    Currency, 3..=3, currency, shown;
+}
+
+/// What `Debug` shows: nothing of a person, since debug output ends up in logs.
+mod debug {
+    use core::fmt;
+
+    pub(super) fn shown(_: &str, text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(text, f)
+    }
+
+    pub(super) fn hidden(name: &str, text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{name}({} characters)", text.chars().count())
+    }
 }
 
 fn any(_: &str) -> Result<(), Fault> {

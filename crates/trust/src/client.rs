@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use sanad_credential::{Date, Fault, FixedBytes, UnixTime};
+use sanad_credential::{Date, Fault, FixedBytes, StatusUri, UnixTime};
 use sha2::{Digest as _, Sha256};
 
 use crate::metadata::{
@@ -115,6 +115,18 @@ pub enum IgnoredReason {
     UnknownPath,
     /// The file does not read as what its path says.
     Content(Fault),
+    /// A status list dated further ahead than any clock here.
+    FromTheFuture {
+        /// Its time of signing.
+        iat: UnixTime,
+    },
+    /// A status list older than one that was accepted under the same key.
+    ListRolledBack {
+        /// Its time of signing.
+        iat: UnixTime,
+        /// That of the one before.
+        floor: UnixTime,
+    },
 }
 
 /// A file that was refused; what was trusted before stays.
@@ -169,6 +181,13 @@ pub enum Problem {
         found: Sha256Hash,
         /// As named.
         wanted: Sha256Hash,
+    },
+    /// A signature that does not hold, or of a key that may not sign this.
+    Signature,
+    /// A status list that is another one.
+    OtherList {
+        /// Its address.
+        found: StatusUri,
     },
     /// More roots than a chain may have.
     TooManyRoots,
@@ -508,6 +527,8 @@ impl fmt::Display for Problem {
             Problem::Vanished { name } => write!(f, "{name} was named before and is not named any more"),
             Problem::Length { found, wanted } => write!(f, "it has {found} bytes, {wanted} are named"),
             Problem::Hash { found, wanted } => write!(f, "its SHA-256 is {found}, {wanted} is named"),
+            Problem::Signature => f.write_str("its signature does not hold under a key that may sign it"),
+            Problem::OtherList { found } => write!(f, "it is the list {found}"),
             Problem::TooManyRoots => write!(f, "the chain has more than {ROOTS_MAX} roots"),
             Problem::TooManyCountries => write!(f, "it delegates to more than {COUNTRIES_MAX} roles"),
         }
@@ -533,6 +554,12 @@ impl fmt::Display for Ignored {
             IgnoredReason::NotTheirs => f.write_str("listed by a role that may not list it"),
             IgnoredReason::UnknownPath => f.write_str("a path that names no kind of file"),
             IgnoredReason::Content(fault) => write!(f, "{fault}"),
+            IgnoredReason::ListRolledBack { iat, floor } => {
+                write!(f, "signed at {iat}, which is older than {floor}, which was accepted before")
+            }
+            IgnoredReason::FromTheFuture { iat } => {
+                write!(f, "dated {iat}, which is ahead of every clock here")
+            }
         }
     }
 }

@@ -15,11 +15,15 @@ mod country;
 #[cfg(test)]
 mod examples;
 mod facilities;
+pub mod floors;
 mod grant;
 mod host_rules;
+pub mod judge;
 mod members;
 pub mod metadata;
 mod open;
+pub mod pack;
+pub mod pack_file;
 mod period;
 mod record;
 mod rulebook;

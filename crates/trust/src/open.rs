@@ -1,21 +1,22 @@
 //! Opening a sealed document with one pinned issuer record.
 //!
-//! Order of checks: type of document, candidate keys, their state and dates, signature, issuer, use of the key,
-//! scope (SPEC.md section 2). The key and its algorithm come from the record; the document's `kid` only finds
+//! Order of checks: type of document, candidate keys, signature and form; issuer, use of the key and delegation,
+//! which make the signature count at all; state and dates of the key; scope: type, status list, delegation id, areas
+//! (SPEC.md section 7). The key and its algorithm come from the record; the document's `kid` only finds
 //! candidates. Claims leave this module after all checks, never before.
 
 use std::fmt;
 
 use sanad_credential::{
-    Area, Claims, Date, Fault, IssuerId, KeyId, Right, RightType, Sealed, StatusListToken, StatusUri, Typ,
-    VerifyingKey, What,
+    Area, Claims, Date, DelegationId, Fault, IssuerId, KeyId, Right, RightType, Sealed, StatusListToken,
+    StatusUri, Typ, VerifyingKey, What,
 };
 
 use crate::record::{IssuerRecord, KeyState, KeyUse, RecordKey};
 
 /// Keys with one `kid` that are tried: more than four would be an attack on the verifier's time, since 8 bytes of
 /// SHA-256 do not collide by chance.
-const CANDIDATES_MAX: usize = 4;
+pub(crate) const CANDIDATES_MAX: usize = 4;
 
 /// What a document turned out to be.
 #[derive(Debug)]
@@ -40,8 +41,6 @@ pub enum Rejection {
     IssuerUnknown {
         /// The issuer it names; nobody has checked that it signed.
         found: IssuerId,
-        /// The issuer of the record.
-        record: IssuerId,
     },
     /// The issuer's record has no such key that counts for the day of issue.
     KeyUnknown {
@@ -82,6 +81,8 @@ pub enum ScopeExcess {
     Area(Area),
     /// A status list outside the issuer's.
     StatusList(StatusUri),
+    /// A delegation whose id is another country's.
+    Delegation(DelegationId),
 }
 
 /// Opens a document with an issuer's record.
@@ -108,7 +109,7 @@ fn open_entitlement(sealed: &Sealed<'_>, record: &IssuerRecord) -> Result<Claims
         return Err(if found == record.iss() {
             Rejection::KeyUnknown { kid }
         } else {
-            Rejection::IssuerUnknown { found: found.clone(), record: record.iss().clone() }
+            Rejection::IssuerUnknown { found: found.clone() }
         });
     }
     let (key, claims) = first_that_verifies(&candidates, kid, |key| sealed.open_entitlement(key))?;
@@ -181,17 +182,33 @@ pub fn judge_scope(claims: &Claims, record: &IssuerRecord) -> Result<(), ScopeEx
     if let Some(status) = claims.status.as_ref().filter(|status| !members.status.contains(&status.uri)) {
         return Err(ScopeExcess::StatusList(status.uri.clone()));
     }
-    let signed_areas: &[Area] = match &claims.right {
-        Right::Coverage(_, coverage) => &coverage.territory,
-        Right::Benefit(_, benefit) => benefit.areas.as_ref().map_or(&[], |areas| areas),
-        Right::Delegation(delegation) => delegation.areas.as_ref().map_or(&[], |areas| areas),
-        // Hosts of a cross-border right are bound by its agreement, the other types name no area.
-        Right::Membership(..) | Right::Contribution(..) | Right::CrossBorder(..) => &[],
-    };
+    if let Right::Delegation(delegation) = &claims.right
+        && delegation.id.country() != claims.iss.country()
+    {
+        return Err(ScopeExcess::Delegation(delegation.id.clone()));
+    }
+    let areas = signed_areas(claims, record);
     let beyond = |area: &&Area| !members.areas.iter().any(|granted| granted.contains(area));
-    match signed_areas.iter().find(beyond) {
+    match areas.iter().find(beyond) {
         Some(area) => Err(ScopeExcess::Area(area.clone())),
         None => Ok(()),
+    }
+}
+
+/// The areas that claims speak of, each of which the issuer must be allowed.
+pub(crate) fn signed_areas(claims: &Claims, record: &IssuerRecord) -> Vec<Area> {
+    match &claims.right {
+        Right::Coverage(_, coverage) => coverage.territory.to_vec(),
+        // Without areas it holds in the issuer's whole country (SPEC.md section 3).
+        Right::Benefit(_, benefit) => benefit
+            .areas
+            .as_ref()
+            .map_or_else(|| vec![record.members().country.clone()], |areas| areas.to_vec()),
+        Right::Delegation(delegation) => {
+            delegation.areas.as_ref().map_or_else(Vec::new, |areas| areas.to_vec())
+        }
+        // Hosts of a cross-border right are bound by its agreement, the other types name no area.
+        Right::Membership(..) | Right::Contribution(..) | Right::CrossBorder(..) => Vec::new(),
     }
 }
 
@@ -202,8 +219,8 @@ impl fmt::Display for Rejection {
             Rejection::NeedsDelegation { typ } => {
                 write!(f, "{typ} is signed by a facility's key, which an issuer record does not hold")
             }
-            Rejection::IssuerUnknown { found, record } => {
-                write!(f, "it names the issuer {found}, the record is that of {record}")
+            Rejection::IssuerUnknown { found } => {
+                write!(f, "it names the issuer {found}, which is not listed here")
             }
             Rejection::KeyUnknown { kid } => write!(f, "the record has no key {kid} for this"),
             Rejection::KeyOutOfDate { kid, iat, from, to } => match to {
@@ -226,6 +243,7 @@ impl fmt::Display for ScopeExcess {
         match self {
             ScopeExcess::Type(right) => write!(f, "the issuer may not sign the type {}", right.word()),
             ScopeExcess::Area(area) => write!(f, "the issuer may not sign for {area}"),
+            ScopeExcess::Delegation(id) => write!(f, "the delegation {id} has the id of another country"),
             ScopeExcess::StatusList(uri) => write!(f, "{uri} is none of the issuer's status lists"),
         }
     }

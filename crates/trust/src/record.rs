@@ -160,15 +160,17 @@ impl StatusLists {
     /// # Errors
     /// [`What::Pattern`].
     pub fn check_prefix(prefix: &str) -> Result<(), Fault> {
-        let host = prefix.strip_prefix("https://").and_then(|rest| rest.strip_suffix('/'));
-        let plain = |byte: u8| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'/' | b':' | b'_' | b'~')
+        let path = prefix.strip_prefix("https://").and_then(|rest| rest.strip_suffix('/'));
+        let plain = |part: &str| {
+            let character =
+                |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':' | b'_' | b'~');
+            !matches!(part, "" | "." | "..") && part.bytes().all(character)
         };
-        match host {
-            // 96 characters of the uri less ten digits of a list number.
-            Some(host) if !host.is_empty() && prefix.len() <= 86 && host.bytes().all(plain) => Ok(()),
+        match path {
+            // 12 to 96 characters of the uri, less one to ten digits of a list number.
+            Some(path) if (11..=86).contains(&prefix.len()) && path.split('/').all(plain) => Ok(()),
             _ => Err(What::Pattern {
-                wanted: "an https address without query that ends in \"/\", at most 86 characters",
+                wanted: "an https address without query that ends in \"/\", 11 to 86 characters",
             }
             .into()),
         }
@@ -189,6 +191,12 @@ impl RecordDraft {
             check_key(key, self.keys.get(..entry).unwrap_or(&[]))
                 .map_err(|fault| fault.at_entry(entry).within("keys"))?;
         }
+        self.names.check().map_err(|fault| fault.within("names"))?;
+        self.contact.check().map_err(|fault| fault.within("contact"))?;
+        self.did
+            .iter()
+            .try_for_each(|did| crate::texts::check_text(did))
+            .map_err(|fault| fault.within("did"))?;
         StatusLists::check_prefix(&self.status.prefix)
             .map_err(|fault| fault.within("prefix").within("status"))?;
         Ok(IssuerRecord(self))
@@ -199,6 +207,9 @@ fn check_key(key: &RecordKey, before: &[RecordKey]) -> Result<(), Fault> {
     VerifyingKey::new(&key.x).map_err(|fault| fault.within("x"))?;
     if before.iter().any(|other| other.x == key.x) {
         return Err(Fault::new(What::Repeated { key: key.x.id().to_string() }).within("x"));
+    }
+    if key.state == KeyState::Retired && key.to.is_none() {
+        return Err(Fault::new(What::Missing).within("to"));
     }
     match key.to {
         Some(to) if to < key.from => Err(Fault::new(What::Period { first: key.from, last: to }).within("to")),

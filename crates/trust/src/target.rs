@@ -102,6 +102,16 @@ impl TargetPath {
         }
     }
 
+    /// Which role lists it: a country's, or (nothing) the region's.
+    pub fn country_role(&self) -> Option<Country> {
+        match self {
+            TargetPath::Grant { .. } | TargetPath::Agreement { .. } => None,
+            TargetPath::Issuer { iss } => Some(Country::from(iss)),
+            TargetPath::Rulebook { issuer, .. } => Some(Country::from(issuer)),
+            TargetPath::Facilities { country } | TargetPath::HostRules { country } => Some(country.clone()),
+        }
+    }
+
     /// Longest file that is read from here. Downloads stop at it, before anything is kept.
     pub const fn bytes_max(&self) -> usize {
         match self {

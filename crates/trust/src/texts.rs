@@ -1,9 +1,9 @@
 //! Texts that people read: by language, and references to the law.
 //!
-//! Refuses control characters and more than 400 characters: these texts stand on a clinic's screen beside the
+//! Refuses control and direction characters and more than 400 characters: these texts stand on a clinic's screen beside the
 //! verdict and may neither rewrite nor displace it.
 
-use sanad_credential::{Fault, Json, LanguageTag, What};
+use sanad_credential::{Fault, Json, LanguageTag, What, printable};
 use std::fmt;
 
 /// Longest text, in characters: what a small screen still shows whole.
@@ -18,6 +18,14 @@ impl LanguageTexts {
     pub fn in_language(&self, language: &str) -> Option<&str> {
         let find = |wanted: &str| self.0.iter().find(|(tag, _)| tag.as_str() == wanted);
         find(language).or_else(|| find("en")).or_else(|| self.0.first()).map(|(_, text)| text.as_str())
+    }
+
+    /// Holds texts that did not come out of JSON to the same rule.
+    ///
+    /// # Errors
+    /// [`What::Pattern`].
+    pub(crate) fn check(&self) -> Result<(), Fault> {
+        self.0.iter().try_for_each(|(_, text)| check_text(text))
     }
 
     pub(crate) fn from_json(json: &Json<'_>) -> Result<Self, Fault> {
@@ -45,7 +53,9 @@ impl LegalReference {
     /// # Errors
     /// [`What::Pattern`].
     pub fn new(text: &str) -> Result<Self, Fault> {
-        check_text(text)?;
+        if !text.is_empty() {
+            check_text(text)?;
+        }
         Ok(Self(text.to_owned()))
     }
 
@@ -61,11 +71,12 @@ impl fmt::Display for LegalReference {
     }
 }
 
-fn check_text(text: &str) -> Result<(), Fault> {
-    if text.chars().count() > TEXT_CHARACTERS_MAX || text.chars().any(char::is_control) {
-        return Err(What::Pattern { wanted: "at most 400 characters, none a control character" }.into());
+/// 1 to 400 characters that cannot rewrite the line they stand on.
+pub(crate) fn check_text(text: &str) -> Result<(), Fault> {
+    if (1..=TEXT_CHARACTERS_MAX).contains(&text.chars().count()) && printable(text) == text {
+        return Ok(());
     }
-    Ok(())
+    Err(What::Pattern { wanted: "1 to 400 characters, none a control or direction character" }.into())
 }
 
 #[cfg(test)]
@@ -89,6 +100,8 @@ mod tests {
     #[test]
     fn texts_that_rewrite_or_flood_a_screen_are_refused() {
         assert!(texts(r#"{"en":"a\u0007b"}"#).is_err());
+        assert!(texts(r#"{"en":"a\u202eb"}"#).is_err());
+        assert!(texts(r#"{"en":""}"#).is_err());
         assert!(texts(&format!(r#"{{"en":"{}"}}"#, "x".repeat(401))).is_err());
         assert!(texts(&format!(r#"{{"en":"{}"}}"#, "x".repeat(400))).is_ok());
         assert!(texts(r#"{"english language":"a"}"#).is_err());

@@ -94,7 +94,7 @@ pub(super) fn membership() -> impl Strategy<Value = Membership> {
         option::of(count()),
         date(),
         option::of(label()),
-        option::of(label()),
+        option::of(name()),
     );
     parts.prop_map(|(scheme, category, isco, since, isic, guardian)| Membership {
         scheme,

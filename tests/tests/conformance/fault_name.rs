@@ -33,6 +33,7 @@ pub(crate) fn name(what: &What) -> String {
         What::Serials { .. } => "serials".into(),
         What::PaidThrough { .. } => "paid_through".into(),
         What::Validity { .. } => "validity".into(),
+        What::ListValidity { .. } => "list_validity".into(),
         What::StatusMissing { .. } => "status_missing".into(),
         What::WrongTyp { .. } => "wrong_typ".into(),
         What::Algorithm { .. } => "algorithm".into(),

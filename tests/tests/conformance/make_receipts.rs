@@ -188,6 +188,12 @@ fn values(files: &mut Files) {
     case("reason-0", codes, 4, list![0].into(), "code", "reasons[0]");
     case("reason-44", codes, 4, list![21, 44].into(), "code", "reasons[1]");
     case("group-18", codes, 7, list![18].into(), "code", "benefits[0]");
+    let sets = "section 3: groups ascend without repeats";
+    case("groups-twice", sets, 7, list![2, 2].into(), "set_order", "benefits");
+    case("groups-descending", sets, 7, list![8, 2].into(), "set_order", "benefits");
+    let rule = "section 6: reasons in the order of the rules, each once";
+    case("reason-twice", rule, 4, list![30, 21, 30].into(), "repeated/LAPSED", "reasons[2]");
+    case("line-0", "section 6: the holder is line 1", 19, 0.into(), "range", "member");
     case("person-6", codes, 11, 6.into(), "code", "person");
     case("clock-3", codes, 13, 3.into(), "code", "clock");
     case("cause-2", codes, 23, 2.into(), "code", "cause");

@@ -92,8 +92,8 @@ fn subject(files: &mut Files) {
         case(name, rule, 4, text.into(), "pattern", "birth");
     }
     let rule = "section 3: a date is -25567..84005";
-    case("birth-before-1900", rule, 4, (-25_568).into(), "range", "birth");
-    case("birth-after-2199", rule, 4, 84_006.into(), "range", "birth");
+    case("birth-before-1900", rule, 4, (-25_568).into(), "pattern", "birth");
+    case("birth-after-2199", rule, 4, 84_006.into(), "pattern", "birth");
     let rule = "section 3: ISO 5218 has 0, 1, 2 and 9";
     case("sex-3", rule, 5, 3.into(), "code", "sex");
     case("sex-as-text", rule, 5, "F".into(), "wrong_type", "sex");

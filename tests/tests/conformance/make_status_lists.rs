@@ -17,6 +17,7 @@ const AS_LIST: Asked<'_> = Asked { open: "status_list", key: KE_STATUS.0 };
 pub(crate) fn make(files: &mut Files) {
     accepted(files);
     streams(files);
+    validity(files);
     claims(files);
     envelopes(files);
 }
@@ -131,6 +132,21 @@ fn adler32(bytes: &[u8]) -> u32 {
         (a, (a + b) % 65_521)
     });
     b << 16 | a
+}
+
+/// A list that expires soon turns a clinic without network away from its data.
+fn validity(files: &mut Files) {
+    let rule = "section 4: exp is at least 400 days after iat";
+    let of = |exp: i128| {
+        let mut token = token(zlib(&entries(&[1])));
+        let Item::Int(iat) = *token.at(&steps![6]) else { panic!("iat is a number") };
+        token.set(&steps![4], iat + exp);
+        sealed(&token)
+    };
+    let least = 400 * 86_400;
+    for (name, exp) in [("exp-before-iat", -1), ("exp-at-iat", 0), ("exp-a-second-short", least - 1)] {
+        refuse(files, name, rule, &of(exp), (OPEN, "list_validity", "exp"));
+    }
 }
 
 fn streams(files: &mut Files) {
