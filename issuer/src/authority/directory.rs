@@ -11,8 +11,10 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use sanad_trust::authoring::Publication;
-use sanad_trust::client::{self, Anchor, Refused, Source, SourceFault, VersionFloors};
+use sanad_trust::client::{Anchor, Refused, Source, SourceFault};
+use sanad_trust::floors::Floors;
 use sanad_trust::metadata::{METADATA_BYTES_MAX, RoleName, SignedFile};
+use sanad_trust::pack::{Held, Pack};
 
 /// What the directory did not do.
 #[derive(Debug, thiserror::Error)]
@@ -119,8 +121,9 @@ impl Directory {
         let mut written = Written { directory: self, timestamp, content };
         let first = written.get("metadata/1.root.json", METADATA_BYTES_MAX).ok().flatten();
         let anchor = Anchor::File(first.unwrap_or_default());
-        let followed = client::refresh(&mut written, &anchor, &VersionFloors::none());
-        followed.map(|_| ()).map_err(DirectoryFault::Refused)
+        let floors = Floors::none();
+        let loaded = Pack::load(&mut written, &Held { anchor: &anchor, floors: &floors, clock: None });
+        loaded.map(|_| ()).map_err(DirectoryFault::Refused)
     }
 }
 
@@ -140,7 +143,9 @@ impl Source for Written<'_> {
         if name == self.timestamp {
             return Ok(Some(self.content.to_vec()));
         }
-        self.directory.get(name, bytes_max)
+        // Lists and delegations that are published beside the repository are not judged here.
+        let ours = name.starts_with("metadata/") || name.starts_with("targets/");
+        if ours { self.directory.get(name, bytes_max) } else { Ok(None) }
     }
 }
 

@@ -15,13 +15,9 @@ const LIMITS: Limits =
 
 /// The role that may list a path.
 pub fn role_of(path: &TargetPath) -> RoleName {
-    match path {
-        TargetPath::Grant { .. } | TargetPath::Agreement { .. } => RoleName::Targets,
-        TargetPath::Issuer { iss } => RoleName::Delegated(iss.country().to_owned()),
-        TargetPath::Rulebook { issuer, .. } => RoleName::Delegated(issuer.country().to_owned()),
-        TargetPath::Facilities { country } | TargetPath::HostRules { country } => {
-            RoleName::Delegated(country.to_string())
-        }
+    match path.country_role() {
+        Some(country) => RoleName::Delegated(country.to_string()),
+        None => RoleName::Targets,
     }
 }
 
@@ -70,14 +66,5 @@ pub(super) fn target_file(text: &str) -> TargetFile {
     TargetFile {
         length: u64::try_from(text.len()).unwrap_or(u64::MAX),
         hash: crate::client::sha256(text.as_bytes()),
-    }
-}
-
-/// Where a listed file stands in a repository with consistent snapshots: its hash is part of its name, so that no
-/// file is ever replaced.
-pub(super) fn place(path: &str, file: &TargetFile) -> String {
-    match path.rsplit_once('/') {
-        Some((directory, name)) => format!("targets/{directory}/{}.{name}", file.hash),
-        None => format!("targets/{}.{path}", file.hash),
     }
 }

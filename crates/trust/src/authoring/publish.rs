@@ -11,14 +11,15 @@ use std::collections::BTreeMap;
 use sanad_credential::{Sign as _, SigningKey, UnixTime};
 
 use super::draft::{Draft, RoleContent, delegated_signers, header};
-use super::listing::place;
 use super::published::{FIRST_ROOT, Overlay};
 use super::{AuthoringFault, Dates, Published, SNAPSHOT_DAYS, Signers, TIMESTAMP_DAYS};
-use crate::client::{self, Anchor, Metadata, Source, VersionFloors, sha256, versioned_name};
+use crate::client::{self, Anchor, Ignored, Metadata, Source, VersionFloors, sha256, versioned_name};
+use crate::floors::Floors;
 use crate::metadata::{
     Content, FileVersion, METADATA_BYTES_MAX, RoleKeys, RoleName, Root, SignedFile, Snapshot, Targets,
     Timestamp, file, message,
 };
+use crate::pack::{Held, Pack, target_name};
 
 /// Files to write, in this order: what nobody names yet first, then the root, then the timestamp, which names all.
 /// A publication that is cut short leaves what was published before, and can be done again.
@@ -70,7 +71,7 @@ pub fn publish(
         if let Some(targets) = draft.content.targets() {
             for (path, target) in targets {
                 let text = draft.files.get(path).map(|text| text.as_bytes().to_vec());
-                files.push((place(path, target), text.unwrap_or_default()));
+                files.push((target_name(path, target), text.unwrap_or_default()));
             }
         }
     }
@@ -245,35 +246,46 @@ fn sign_online<C: Content>(
     Ok(file(content, &BTreeMap::from([(signer.name.clone(), signature)])))
 }
 
-/// Lets the client judge.
-fn accepted(published: Option<&mut Published<'_>>, publication: &Publication) -> Result<(), AuthoringFault> {
-    let files: BTreeMap<String, Vec<u8>> = publication.files.iter().cloned().collect();
-    let (mut source, known) = match published {
-        Some(published) => {
-            let metadata = published.metadata();
-            let known = (metadata.root_file.clone(), metadata.floors.clone());
-            (published.with(&files), Some(known))
-        }
-        None => (Overlay { files: &files, beneath: None }, None),
-    };
-    if let Some((root, floors)) = known {
-        acceptable(&mut source, &Anchor::File(root), &floors)?;
-    }
-    let first = client::get(&mut source, FIRST_ROOT, METADATA_BYTES_MAX)?;
-    acceptable(&mut source, &Anchor::File(first.unwrap_or_default()), &VersionFloors::none())
-}
-
-/// What the client refuses of a source, or passes over in it.
-fn acceptable(
-    source: &mut dyn Source,
-    anchor: &Anchor,
-    floors: &VersionFloors,
+/// Lets the client judge, down to every listed file.
+fn accepted(
+    mut published: Option<&mut Published<'_>>,
+    publication: &Publication,
 ) -> Result<(), AuthoringFault> {
-    let metadata = client::refresh(source, anchor, floors)?;
-    match metadata.ignored.into_iter().next() {
+    let (nothing, files) = (BTreeMap::new(), publication.files.iter().cloned().collect());
+    let mut known = Vec::new();
+    let mut before = None;
+    if let Some(published) = &mut published {
+        let metadata = published.metadata();
+        let (root, floors) = (metadata.root_file.clone(), metadata.floors.clone());
+        // What was passed over before must not keep a region from signing its timestamp.
+        known = passed_over(&mut published.with(&nothing), root.clone(), VersionFloors::none())?;
+        before = Some((root, floors));
+    }
+    let mut source = match published {
+        Some(published) => published.with(&files),
+        None => Overlay { files: &files, beneath: None },
+    };
+    let mut found = Vec::new();
+    if let Some((root, floors)) = before {
+        found = passed_over(&mut source, root, floors)?;
+    }
+    let first = client::get(&mut source, FIRST_ROOT, METADATA_BYTES_MAX)?.unwrap_or_default();
+    found.extend(passed_over(&mut source, first, VersionFloors::none())?);
+    match found.into_iter().find(|ignored| !known.contains(ignored)) {
         Some(ignored) => Err(AuthoringFault::Ignored(ignored)),
         None => Ok(()),
     }
+}
+
+/// What the client passes over in a repository that it accepts.
+fn passed_over(
+    source: &mut dyn Source,
+    root: Vec<u8>,
+    versions: VersionFloors,
+) -> Result<Vec<Ignored>, AuthoringFault> {
+    let (anchor, floors) = (Anchor::File(root), Floors { versions, lists: BTreeMap::new() });
+    let pack = Pack::load(source, &Held { anchor: &anchor, floors: &floors, clock: None })?;
+    Ok(pack.ignored().to_vec())
 }
 
 fn named(role: &RoleName, version: u64) -> String {

@@ -7,11 +7,11 @@ use crate::client::{
 };
 use crate::metadata::{FileVersion, METADATA_BYTES_MAX, RoleName, TargetFile};
 
-use super::listing::place;
+use crate::pack::target_name;
 
 /// A repository that the client accepts, starting from its own first root.
 pub struct Published<'s> {
-    source: &'s mut dyn Source,
+    source: Below<'s>,
     metadata: Metadata,
 }
 
@@ -33,7 +33,7 @@ impl<'s> Published<'s> {
         let mut below = Below { source, roots };
         let Some(first) = client::get(&mut below, FIRST_ROOT, METADATA_BYTES_MAX)? else { return Ok(None) };
         let metadata = client::refresh(&mut below, &Anchor::File(first), &VersionFloors::none())?;
-        Ok(Some(Self { source, metadata }))
+        Ok(Some(Self { source: below, metadata }))
     }
 
     /// The metadata.
@@ -46,10 +46,10 @@ impl<'s> Published<'s> {
     /// # Errors
     /// It is not there, or another file.
     pub fn target(&mut self, path: &str, file: &TargetFile) -> Result<String, Refused> {
-        let name = place(path, file);
+        let name = target_name(path, file);
         let refused = |problem| Refused { file: name.clone(), problem };
         let bytes_max = usize::try_from(file.length).unwrap_or(usize::MAX).min(METADATA_BYTES_MAX);
-        let bytes = client::get(self.source, &name, bytes_max)?.ok_or_else(|| refused(Problem::Missing))?;
+        let bytes = client::get(&mut self.source, &name, bytes_max)?.ok_or_else(|| refused(Problem::Missing))?;
         client::compare(&name, &bytes, Some(file.length), Some(file.hash))?;
         String::from_utf8(bytes).map_err(|_| {
             let reason = "it is no UTF-8 text".to_owned();
@@ -71,22 +71,23 @@ impl<'s> Published<'s> {
             return Ok(None);
         };
         let name = format!("metadata/{}", versioned_name(role, *version));
-        let file = client::get(self.source, &name, METADATA_BYTES_MAX)?
+        let file = client::get(&mut self.source, &name, METADATA_BYTES_MAX)?
             .ok_or_else(|| Refused { file: name.clone(), problem: Problem::Missing })?;
         client::compare(&name, &file, *length, *hash)?;
         Ok(Some(file))
     }
 
-    /// The source with these files above it.
+    /// What is published, with these files above it.
     pub(super) fn with<'f>(&'f mut self, files: &'f BTreeMap<String, Vec<u8>>) -> Overlay<'f> {
-        Overlay { files, beneath: Some(self.source) }
+        Overlay { files, beneath: Some(&mut self.source) }
     }
 }
 
 /// The name of the first root.
 pub(super) const FIRST_ROOT: &str = "metadata/1.root.json";
 
-/// Files above a source, which they hide.
+/// Files above a source, which they hide. Only what belongs to a repository is seen: lists and delegations that are
+/// published beside it are not what is judged here.
 pub(super) struct Overlay<'f> {
     /// By name.
     pub(super) files: &'f BTreeMap<String, Vec<u8>>,
@@ -96,6 +97,9 @@ pub(super) struct Overlay<'f> {
 
 impl Source for Overlay<'_> {
     fn get(&mut self, name: &str, bytes_max: usize) -> Result<Option<Vec<u8>>, SourceFault> {
+        if !name.starts_with("metadata/") && !name.starts_with("targets/") {
+            return Ok(None);
+        }
         match (self.files.get(name), &mut self.beneath) {
             (Some(file), _) if file.len() > bytes_max => Err(SourceFault::TooLong { bytes_max }),
             (Some(file), _) => Ok(Some(file.clone())),

@@ -522,6 +522,27 @@ fn a_publication_cut_short_changes_nothing_and_is_done_again() {
 }
 
 #[test]
+fn a_change_of_the_online_key_that_was_cut_short_is_done_again() {
+    let mut memory = repository();
+    let before = memory.refresh(None);
+    let rotate = Change::ReplaceOnlineKey(key(8));
+    let root = signed(memory.next("root").change(vec![rotate], dates(DAY)).unwrap(), &[1, 2]);
+    let drafts = [root];
+    let publish_below = |memory: &mut Memory| {
+        let mut below = Published::read(memory, Roots::Before(2)).unwrap();
+        publish(below.as_mut(), &drafts, &secret(8), time(DAY)).unwrap().files
+    };
+    let files = publish_below(&mut memory);
+    // All but the timestamp: the one moment at which verifiers wait, and keep what they have.
+    memory.0.extend(files.iter().take(files.len() - 1).cloned());
+    let anchor = Anchor::File(before.root_file.clone());
+    assert!(refresh(&mut memory, &anchor, &before.floors).is_err());
+    let files = publish_below(&mut memory);
+    memory.0.extend(files);
+    assert_eq!(memory.refresh(Some(&before)).root.header.version, 2);
+}
+
+#[test]
 fn a_timestamp_takes_the_snapshot_along_before_it_is_old() {
     let mut memory = repository();
     let day = renew_timestamp(&mut memory.published(), &secret(9), time("2026-01-02")).unwrap();
