@@ -18,6 +18,7 @@ use sanad_credential::{Area, IssuerId, Json, LanguageTag, UnixTime};
 use sanad_qr::ModulePixels;
 use sanad_trust::StatusLists;
 
+use crate::authority;
 use crate::config::{self, Config, ConfigFault, NewIssuer};
 use crate::issue::{IssueFault, Issuer};
 use crate::keyfile::KeyFault;
@@ -41,10 +42,10 @@ struct Command {
 }
 
 #[derive(Args)]
-struct Shared {
+pub(crate) struct Shared {
     /// Answer with JSON, one object a line.
     #[arg(long, global = true)]
-    json: bool,
+    pub(crate) json: bool,
     /// Language of messages; only "en" so far.
     #[arg(long, global = true, value_parser = ["en"], default_value = "en")]
     lang: String,
@@ -53,7 +54,7 @@ struct Shared {
     now: Option<UnixTime>,
     /// Read the passphrase from the first line of a file.
     #[arg(long, global = true, value_name = "FILE")]
-    passphrase_file: Option<PathBuf>,
+    pub(crate) passphrase_file: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -68,6 +69,9 @@ enum Act {
     Record(Record),
     /// Print the columns of a CSV register.
     Columns,
+    /// Trust of a region: keys, drafts that their holders sign apart from each other, publication.
+    #[command(subcommand)]
+    Authority(authority::command::Authority),
 }
 
 #[derive(Args)]
@@ -121,9 +125,9 @@ struct Record {
 }
 
 /// What a command ends with: a code of the list above, and what to say.
-struct Failure {
-    code: u8,
-    message: String,
+pub(crate) struct Failure {
+    pub(crate) code: u8,
+    pub(crate) message: String,
 }
 
 /// Runs the program.
@@ -144,6 +148,7 @@ pub fn main() -> ExitCode {
         Act::Status(status) => status.run(shared),
         Act::Record(record) => record.run(),
         Act::Columns => columns(),
+        Act::Authority(authority) => authority.run(shared),
     };
     match done {
         Ok(code) => code,
@@ -333,7 +338,7 @@ fn columns() -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn time(shared: &Shared) -> Result<UnixTime, Failure> {
+pub(crate) fn time(shared: &Shared) -> Result<UnixTime, Failure> {
     if let Some(now) = shared.now {
         return Ok(now);
     }
@@ -374,27 +379,27 @@ fn write_file(path: &Path, content: &[u8]) -> Result<(), Failure> {
     write().map_err(|error| internal(path, error))
 }
 
-fn say(line: &dyn std::fmt::Display) -> Result<ExitCode, Failure> {
+pub(crate) fn say(line: &dyn std::fmt::Display) -> Result<ExitCode, Failure> {
     match writeln!(io::stdout(), "{line}") {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => Err(internal(Path::new("standard output"), error)),
     }
 }
 
-fn usage(message: String) -> Failure {
+pub(crate) fn usage(message: String) -> Failure {
     Failure { code: 2, message }
 }
 
-fn input(message: String) -> Failure {
+pub(crate) fn input(message: String) -> Failure {
     Failure { code: 3, message }
 }
 
-fn internal(path: &Path, error: io::Error) -> Failure {
+pub(crate) fn internal(path: &Path, error: io::Error) -> Failure {
     Failure { code: 1, message: format!("{}: {error}", path.display()) }
 }
 
 /// Faults of the machine or of this program.
-fn fault(fault: impl std::fmt::Display) -> Failure {
+pub(crate) fn fault(fault: impl std::fmt::Display) -> Failure {
     Failure { code: 1, message: fault.to_string() }
 }
 

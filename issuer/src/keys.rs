@@ -137,7 +137,7 @@ pub fn load(dir: &Path, passphrase: &Passphrase, record: &RecordDraft) -> Result
     Ok(keys)
 }
 
-fn hex(secret: &[u8; 32]) -> String {
+pub(crate) fn hex(secret: &[u8; 32]) -> String {
     let mut text = String::with_capacity(64);
     for byte in secret {
         let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
@@ -147,7 +147,7 @@ fn hex(secret: &[u8; 32]) -> String {
     text
 }
 
-fn from_hex(text: &str) -> Option<Zeroizing<[u8; 32]>> {
+pub(crate) fn from_hex(text: &str) -> Option<Zeroizing<[u8; 32]>> {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     if pairs.len() != 32 || !rest.is_empty() {
         return None;

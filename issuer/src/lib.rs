@@ -6,6 +6,7 @@
 //! [`run`] puts these together. What becomes of a document afterwards is its status: [`transition`] has the rules,
 //! [`status`] changes it, [`publish`] tells the verifiers. [`command`] is the `sanad-issuer` program.
 
+pub mod authority;
 pub mod command;
 pub mod config;
 pub mod csv_register;

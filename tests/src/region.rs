@@ -10,7 +10,7 @@ use sanad_credential::{
 };
 use sanad_trust::client::{country_paths, sha256, versioned_name};
 use sanad_trust::metadata::{
-    self, Content, DelegatedRole, FileVersion, Header, KeyName, Keys, RoleKeys, RoleName, Root, Search,
+    self, Content, DelegatedRole, FileVersion, Header, Holders, KeyName, Keys, RoleKeys, RoleName, Root, Search,
     Snapshot, TargetFile, Targets, Timestamp, key_name,
 };
 use sanad_trust::pack::{list_name, target_name};
@@ -66,6 +66,7 @@ impl Region {
             root: Root {
                 header,
                 keys: keys(&["root a", "root b", "root c", "region a", "region b", "online"]),
+                holders: Holders::new(),
                 root: role_keys(&["root a", "root b", "root c"], 2),
                 timestamp: role_keys(&["online"], 1),
                 snapshot: role_keys(&["online"], 1),
@@ -75,6 +76,7 @@ impl Region {
                 header,
                 targets: BTreeMap::new(),
                 keys: Keys::new(),
+                holders: Holders::new(),
                 delegations: Vec::new(),
             },
             countries: BTreeMap::new(),
@@ -105,7 +107,13 @@ impl Region {
         });
         self.signers.insert(RoleName::Delegated(country.to_owned()), vec![signer]);
         let header = Header { version: 0, ..self.regional.header };
-        let empty = Targets { header, targets: BTreeMap::new(), keys: Keys::new(), delegations: Vec::new() };
+        let empty = Targets {
+            header,
+            targets: BTreeMap::new(),
+            keys: Keys::new(),
+            holders: Holders::new(),
+            delegations: Vec::new(),
+        };
         self.countries.insert(country.to_owned(), empty);
         let grant = format!(
             r#"{{"country":"{country}","types":["membership","coverage","contribution","benefit","cross_border","delegation"],"areas":["{country}"]}}"#

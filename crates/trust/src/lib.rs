@@ -7,6 +7,7 @@
 //! says nothing about status or cover.
 
 mod agreement;
+pub mod authoring;
 mod canonical;
 pub mod client;
 mod copay;

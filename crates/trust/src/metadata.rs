@@ -82,6 +82,10 @@ pub struct RoleKeys {
 /// Keys by name. A key of another kind than Ed25519 has no point here: it cannot count.
 pub type Keys = BTreeMap<KeyName, Option<PublicKey>>;
 
+/// Who holds which key, in words, by the key's name: our own member, signed with the rest, which other clients pass
+/// over. It decides nothing; ceremonies show it beside the key.
+pub type Holders = BTreeMap<KeyName, String>;
+
 /// Root metadata, TUF section 4.3.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Root {
@@ -89,6 +93,8 @@ pub struct Root {
     pub header: Header,
     /// All keys.
     pub keys: Keys,
+    /// Who holds them.
+    pub holders: Holders,
     /// Who signs root files.
     pub root: RoleKeys,
     /// Who signs the timestamp.
@@ -146,6 +152,8 @@ pub struct Targets {
     pub targets: BTreeMap<String, TargetFile>,
     /// Keys of the delegated roles.
     pub keys: Keys,
+    /// Who holds them.
+    pub holders: Holders,
     /// Delegated roles in the order in which they are asked.
     pub delegations: Vec<DelegatedRole>,
 }

@@ -6,8 +6,8 @@ use std::fmt;
 use sanad_credential::{Fault, FixedBytes, Json, Object, PublicKey, UnixTime, VerifyingKey, What};
 
 use super::{
-    Content, DelegatedRole, FileVersion, Header, KeyName, Keys, RoleKeys, Root, SPEC_VERSION, Search,
-    Sha256Hash, Snapshot, TargetFile, Targets, Timestamp,
+    Content, DelegatedRole, FileVersion, Header, Holders, KeyName, Keys, RoleKeys, Root, SPEC_VERSION,
+    Search, Sha256Hash, Snapshot, TargetFile, Targets, Timestamp,
 };
 
 impl Content for Root {
@@ -20,6 +20,7 @@ impl Content for Root {
             _ => return Err(Fault::new(What::Pattern { wanted: "true" }).within("consistent_snapshot")),
         }
         let keys = keys_from_json(object.required("keys")?)?;
+        let holders = holders_from_json(&mut object)?;
         let roles = object.required("roles")?;
         let within = |fault: Fault| fault.within("roles");
         let mut roles = roles.object().map_err(within)?;
@@ -29,7 +30,8 @@ impl Content for Root {
         };
         let (root, timestamp, snapshot, targets) =
             (role("root")?, role("timestamp")?, role("snapshot")?, role("targets")?);
-        Ok(Self { header: Header::from_json(&mut object)?, keys, root, timestamp, snapshot, targets })
+        let header = Header::from_json(&mut object)?;
+        Ok(Self { header, keys, holders, root, timestamp, snapshot, targets })
     }
 
     fn to_json(&self) -> Json<'static> {
@@ -40,14 +42,13 @@ impl Content for Root {
             ("timestamp", &self.timestamp),
         ];
         let roles = roles.map(|(name, keys)| (name.into(), Json::Object(role_keys_to_json(keys))));
-        self.header.with(
-            Self::TYPE,
-            vec![
-                ("consistent_snapshot".into(), Json::Bool(true)),
-                ("keys".into(), keys_to_json(&self.keys)),
-                ("roles".into(), Json::Object(roles.to_vec())),
-            ],
-        )
+        let mut members = vec![
+            ("consistent_snapshot".into(), Json::Bool(true)),
+            ("keys".into(), keys_to_json(&self.keys)),
+            ("roles".into(), Json::Object(roles.to_vec())),
+        ];
+        members.extend(holders_to_json(&self.holders));
+        self.header.with(Self::TYPE, members)
     }
 }
 
@@ -104,7 +105,8 @@ impl Content for Targets {
                 delegations.push(role.map_err(|fault| within(fault.at_entry(entry).within("roles")))?);
             }
         }
-        Ok(Self { header: Header::from_json(&mut object)?, targets, keys, delegations })
+        let holders = holders_from_json(&mut object)?;
+        Ok(Self { header: Header::from_json(&mut object)?, targets, keys, holders, delegations })
     }
 
     fn to_json(&self) -> Json<'static> {
@@ -116,6 +118,7 @@ impl Content for Targets {
                 vec![("keys".into(), keys_to_json(&self.keys)), ("roles".into(), Json::Array(roles))];
             members.push(("delegations".into(), Json::Object(delegations)));
         }
+        members.extend(holders_to_json(&self.holders));
         self.header.with(Self::TYPE, members)
     }
 }
@@ -242,6 +245,17 @@ fn keys_to_json(keys: &Keys) -> Json<'static> {
     let known =
         keys.iter().filter_map(|(name, key)| key.as_ref().map(|key| (name.clone().into(), key_to_json(key))));
     Json::Object(known.collect())
+}
+
+fn holders_from_json(object: &mut Object<'_, '_>) -> Result<Holders, Fault> {
+    let Some(json) = object.optional("holders") else { return Ok(Holders::new()) };
+    by_name(json, |json| json.text().map(str::to_owned)).map_err(|fault| fault.within("holders"))
+}
+
+fn holders_to_json(holders: &Holders) -> Option<Member> {
+    let holder = |(name, holder): (&KeyName, &String)| (name.clone().into(), text(holder));
+    let json = || Json::Object(holders.iter().map(holder).collect());
+    (!holders.is_empty()).then(|| ("holders".into(), json()))
 }
 
 pub(super) fn key_to_json(key: &PublicKey) -> Json<'static> {

@@ -1,0 +1,12 @@
+//! The ceremonies of the region and of countries: `sanad-issuer authority`.
+//!
+//! The rules stand in [`sanad_trust::authoring`]; here are the keys of people ([`role_key`]), the repository as a
+//! directory that any web server can hand out ([`directory`]), the words for what a draft changes ([`words`]), and the
+//! commands ([`command`]).
+
+mod acts;
+pub mod command;
+pub mod directory;
+mod drafting;
+pub mod role_key;
+pub mod words;
