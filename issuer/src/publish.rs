@@ -154,7 +154,8 @@ pub enum PublishFault {
 }
 
 impl Issuer {
-    /// Publishes all lists that are in use, on all cores; `progress` is told after each list how many are done. One
+    /// Publishes all lists that the record names, also those that no document is on yet: a verifier cannot know which are
+    /// in use, and reports one that is missing. On all cores; `progress` is told after each list how many are done. One
     /// publication of a store at a time.
     ///
     /// # Errors
@@ -170,10 +171,10 @@ impl Issuer {
         }
         fs::create_dir_all(publication.out).map_err(at(publication.out))?;
         let dir = lock(publication.out)?;
-        let queue = Queue { next: AtomicU64::new(0), done: AtomicU64::new(0), lists: in_use, progress };
+        let queue = Queue { next: AtomicU64::new(0), done: AtomicU64::new(0), lists, progress };
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let published = thread::scope(|scope| {
-            let threads = threads.min(usize::try_from(in_use).unwrap_or(threads));
+            let threads = threads.min(usize::try_from(lists).unwrap_or(threads));
             let workers: Vec<_> =
                 (0..threads).map(|_| scope.spawn(|| self.work_through(&queue, publication))).collect();
             let done = workers.into_iter().map(|worker| worker.join().unwrap_or(Err(PublishFault::Worker)));

@@ -135,7 +135,7 @@ impl StatusCommand {
     fn publish(&self, shared: &Shared, publish: &Publish) -> Result<ExitCode, Failure> {
         let now = time(shared)?;
         let issuer = self.open(shared)?;
-        let bar = progress_bar("Publishing", Some(u64::from(issuer.lists_in_use().map_err(fault)?)));
+        let bar = progress_bar("Publishing", Some(u64::from(issuer.config.record.members().status.lists)));
         let unchanged = if publish.changed_only { Unchanged::Leave } else { Unchanged::SignAgain };
         let publication = Publication { out: &publish.out, now, unchanged };
         let published = issuer.publish(&publication, &|done| bar.set_position(done));

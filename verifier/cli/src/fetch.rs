@@ -31,6 +31,18 @@ const REDIRECTS_MAX: usize = 5;
 /// Longest entity tag that is kept.
 const TAG_CHARACTERS_MAX: usize = 200;
 
+/// Kept for the next time, with entity tags.
+const CHANGING: &str = "changing";
+
+/// Kept until the update is done; then they are in the pack.
+const FIXED: &str = "fixed";
+
+/// Removes what only an unfinished update needs.
+pub fn finished(cache: &Path) {
+    // What cannot be removed only takes room.
+    let _ = fs::remove_dir_all(cache.join(FIXED));
+}
+
 /// A server that holds a repository.
 pub struct Server {
     agent: Agent,
@@ -81,7 +93,7 @@ impl Server {
     /// # Errors
     /// [`SourceFault`].
     pub fn get_changed(&mut self, address: &str, bytes_max: usize) -> Result<Option<Vec<u8>>, SourceFault> {
-        let place = self.cache.join(sha256(address.as_bytes()).to_string());
+        let place = self.cache.join(CHANGING).join(sha256(address.as_bytes()).to_string());
         let tag_place = place.with_extension("tag");
         let held = read_bounded(&place, bytes_max).ok().filter(|held| held.len() <= bytes_max);
         let tag = fs::read_to_string(&tag_place).ok().filter(|_| held.is_some());
@@ -111,7 +123,7 @@ impl Server {
             return Ok(Some(known.clone()));
         }
         let address = format!("{}{name}", self.base);
-        let place = self.cache.join(sha256(address.as_bytes()).to_string());
+        let place = self.cache.join(FIXED).join(sha256(address.as_bytes()).to_string());
         if let Some(held) = read_bounded(&place, bytes_max).ok().filter(|held| held.len() <= bytes_max) {
             return Ok(Some(held));
         }
@@ -161,7 +173,7 @@ impl Server {
 
     fn keep(&self, place: &Path, content: &[u8]) -> Result<(), SourceFault> {
         let kept = || -> io::Result<()> {
-            fs::create_dir_all(&self.cache)?;
+            fs::create_dir_all(place.parent().unwrap_or(&self.cache))?;
             write_whole(place, content)
         };
         kept().map_err(|error| SourceFault::Unavailable { reason: format!("{}: {error}", place.display()) })

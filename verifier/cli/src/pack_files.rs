@@ -11,8 +11,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use sanad_credential::{OWN_BYTES_MAX, STATUS_LIST_BYTES_MAX, Sealed, StatusUri, Typ, UnixTime};
-use sanad_trust::client::{Anchor, Refused, Source, SourceFault};
+use sanad_trust::client::{Anchor, Problem, Refused, Source, SourceFault, versioned_name};
 use sanad_trust::floors::Floors;
+use sanad_trust::metadata::{METADATA_BYTES_MAX, RoleName};
 use sanad_trust::pack::{Held, Pack, list_name};
 use sanad_trust::pack_file::{PackFileFault, PackFiles};
 
@@ -121,8 +122,20 @@ pub fn assemble(parts: Parts<'_>) -> Result<Assembled, AssembleFault> {
     if kept > 0 {
         pack = load(&mut gathered, &held, &mut notes)?;
     }
+    gather_roots(&mut gathered, &pack)?;
     let bytes = PackFiles(gathered.files).write()?;
     Ok(Assembled { pack, bytes, notes })
+}
+
+/// A clinic may have pinned any earlier root, so a pack carries the whole chain. Whoever is at a later one asks for
+/// nothing before it; what is not to be had any more is missing for those alone who pinned it.
+fn gather_roots(gathered: &mut Gathered, pack: &Pack) -> Result<(), Refused> {
+    for version in 1..pack.metadata().root.header.version {
+        let name = format!("metadata/{}", versioned_name(&RoleName::Root, version));
+        let found = gathered.get(&name, METADATA_BYTES_MAX);
+        found.map_err(|fault| Refused { file: name, problem: Problem::Source(fault) })?;
+    }
+    Ok(())
 }
 
 /// Loads; a list or delegation that does not hold is left out and named, and the rest is loaded again.

@@ -49,7 +49,8 @@ impl<'s> Published<'s> {
         let name = target_name(path, file);
         let refused = |problem| Refused { file: name.clone(), problem };
         let bytes_max = usize::try_from(file.length).unwrap_or(usize::MAX).min(METADATA_BYTES_MAX);
-        let bytes = client::get(&mut self.source, &name, bytes_max)?.ok_or_else(|| refused(Problem::Missing))?;
+        let bytes =
+            client::get(&mut self.source, &name, bytes_max)?.ok_or_else(|| refused(Problem::Missing))?;
         client::compare(&name, &bytes, Some(file.length), Some(file.hash))?;
         String::from_utf8(bytes).map_err(|_| {
             let reason = "it is no UTF-8 text".to_owned();

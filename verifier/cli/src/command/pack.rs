@@ -18,10 +18,13 @@ use sanad_trust::pack::{Held, Pack};
 use sanad_trust::pack_file::{PACK_BYTES_MAX, PackFileFault, PackFiles};
 
 use super::{BAD_INPUT, Form, say};
-use crate::fetch::Server;
+use crate::fetch::{self, Server};
 use crate::pack_files::{AssembleFault, Assembled, Origin, Parts, assemble};
 use crate::pack_info;
 use crate::trust_state::{Existing, StateDir, StateFault, TrustState, read_bounded, write_whole};
+
+/// Where files are kept while they arrive.
+const ARRIVING: &str = "arriving";
 
 /// Keep and look at packs: who may sign what, and what became of documents.
 #[derive(Subcommand)]
@@ -254,6 +257,7 @@ impl Update {
             pack: None,
         };
         directory.take_over(&assembled.bytes, &next, &lock)?;
+        fetch::finished(&directory.path().join(ARRIVING));
         finish(form, &assembled, &directory.path().display().to_string())
     }
 }
@@ -283,8 +287,7 @@ fn origin(from: &str, directory: &StateDir, state: &TrustState) -> Result<Origin
     }
     let known = files_in_use(directory, state)?;
     // A first root that is pinned by its hash is asked for by number, so nothing of another region may be at hand.
-    let server =
-        Server::new(from, known.0, &directory.path().join("arriving")).map_err(PackFault::Address)?;
+    let server = Server::new(from, known.0, &directory.path().join(ARRIVING)).map_err(PackFault::Address)?;
     Ok(Origin::Server(Box::new(server)))
 }
 
