@@ -274,6 +274,40 @@ fn a_publication_that_was_killed_is_done_again() {
 }
 
 #[test]
+fn a_kill_at_any_moment_leaves_what_was_published() {
+    let mut machines = region();
+    let repo = machines.path("office/repo");
+    for holder in ["amina", "brian"] {
+        machines.done(holder, &format!("sanad-issuer authority sign {DRAFTS} --key key"));
+    }
+    machines.done("office", &format!("sanad-issuer authority publish repo {DRAFTS} --online-key key"));
+    let mut verifier = Verifier::pinned(&repo);
+    verifier.update(&repo);
+    // A publication is two thirds scrypt and one third files; the delays are spread over all of it.
+    let timestamp = format!("exec '{PROGRAM}' authority timestamp repo --online-key key --now 2026-04-01");
+    let started = std::time::Instant::now();
+    machines.done("office", &timestamp);
+    let whole = started.elapsed();
+    for step in 0..12_u32 {
+        let now = format!("2026-{:02}-01", 5 + step / 2);
+        let mut child = Command::new(PROGRAM)
+            .args(["authority", "timestamp", "repo", "--online-key", "key", "--now", &now])
+            .current_dir(machines.path("office"))
+            .env("SANAD_PASSPHRASE", PASSPHRASE)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(whole * (step + 1) / 12);
+        let _ = child.kill();
+        child.wait().unwrap();
+        verifier.update(&repo);
+    }
+    let last = "sanad-issuer authority timestamp repo --online-key key".replace("sanad-issuer", PROGRAM);
+    machines.done("office", &format!("{last} --now 2026-12-01"));
+    assert_eq!(verifier.update(&repo).date(None).unwrap().to_string(), "2026-12-01");
+}
+
+#[test]
 fn machines_are_answered_in_json() {
     let mut machines = region();
     let said = machines.done("office", "sanad-issuer authority show stick/root.1.draft.json --json");
