@@ -2,10 +2,10 @@
 //!
 //! The rules stand in [`sanad_trust::authoring`]; here are the keys of people ([`role_key`]), the repository as a
 //! directory that any web server can hand out ([`directory`]), the words for what a draft changes ([`words`]), and the
-//! commands ([`command`]).
+//! commands (`command`).
 
 mod acts;
-pub mod command;
+pub(crate) mod command;
 pub mod directory;
 mod drafting;
 pub mod role_key;

@@ -28,7 +28,7 @@ pub use draft::{Draft, RoleContent};
 pub use fault::AuthoringFault;
 pub use listing::{path_of, role_of};
 pub use publish::{Publication, publish, renew_timestamp};
-pub use published::{Published, Roots};
+pub use published::Published;
 pub use signers::{PublicRoleKey, Signer, SignerGroup, Signers};
 pub use summary::{DiffLine, KeyLine, Previous, RoleChange, Sign, Signature, Summary, TargetChange};
 

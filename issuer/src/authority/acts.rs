@@ -7,8 +7,7 @@ use std::process::ExitCode;
 
 use sanad_credential::{Json, SigningKey};
 use sanad_trust::authoring::{
-    AuthoringFault, Draft, Publication, Published, Roots, SignerGroup, Signers, Summary, publish,
-    renew_timestamp,
+    AuthoringFault, Draft, Publication, Published, SignerGroup, Signers, Summary, publish, renew_timestamp,
 };
 use sanad_trust::client::Metadata;
 use sanad_trust::metadata::{Keys, RoleKeys, RoleName};
@@ -94,11 +93,8 @@ impl Publish {
         let online = load(shared, &self.online_key)?;
         let mut directory = Directory::new(&self.repo);
         let lock = directory.lock()?;
-        // A publication of this root that was cut short is done again.
-        let root = drafts.iter().find(|draft| *draft.role() == RoleName::Root);
-        let roots = root.map_or(Roots::All, |draft| Roots::Before(draft.content().header().version));
         let publication = {
-            let mut before = Published::read(&mut directory, roots)
+            let mut before = Published::read_below(&mut directory, &drafts)
                 .map_err(|refused| input(format!("{}: {refused}", self.repo.display())))?;
             publish(before.as_mut(), &drafts, &online, now)?
         };

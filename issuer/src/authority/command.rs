@@ -1,4 +1,4 @@
-//! `sanad-issuer authority`: what each command takes. What it does is in [`super::acts`].
+//! `sanad-issuer authority`: what each command takes. What it does is in `acts` and `drafting`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use sanad_credential::{Json, UnixTime};
 use sanad_trust::authoring::{
     AuthoringFault, Change, CountryKeys, Dates, Draft, KeyChange, KeyGroup, NewRegion, PublicRoleKey,
-    Published, ROOT_DAYS, Roots, Signers, Summary, TARGETS_DAYS, path_of, role_of,
+    Published, ROOT_DAYS, Signers, Summary, TARGETS_DAYS, path_of, role_of,
 };
 use sanad_trust::metadata::RoleName;
 
@@ -249,7 +249,7 @@ fn name(draft: &Draft) -> String {
 }
 
 pub(super) fn published(source: &mut Directory) -> Result<Published<'_>, Failure> {
-    Published::read(source, Roots::All)
+    Published::read(source)
         .map_err(|refused| input(format!("this repository is not accepted: {refused}")))?
         .ok_or_else(|| input("nothing is published there: metadata/1.root.json is missing".into()))
 }

@@ -19,7 +19,11 @@ pub fn lines(summary: &Summary) -> Vec<String> {
         lines.extend(target_lines(change));
     }
     if summary.roles.is_empty() && summary.targets.is_empty() {
-        lines.push("  nothing but the dates changes".to_owned());
+        let nothing = match summary.previous {
+            Previous::None => "  it lists nothing yet",
+            Previous::Version { .. } => "  nothing but the dates changes",
+        };
+        lines.push(nothing.to_owned());
     }
     if summary.unchanged > 0 {
         lines.push(format!("  {} files stay as they are", summary.unchanged));

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use sanad_credential::{Sign as _, SigningKey, UnixTime};
 
 use super::draft::{Draft, RoleContent, delegated_signers, header};
-use super::published::{FIRST_ROOT, Overlay};
+use super::published::{FIRST_ROOT, Overlay, TIMESTAMP};
 use super::{AuthoringFault, Dates, Published, SNAPSHOT_DAYS, Signers, TIMESTAMP_DAYS};
 use crate::client::{self, Anchor, Ignored, Metadata, Source, VersionFloors, sha256, versioned_name};
 use crate::floors::Floors;
@@ -29,9 +29,6 @@ pub struct Publication {
     pub files: Vec<(String, Vec<u8>)>,
 }
 
-/// Name of the file that makes a publication visible.
-const TIMESTAMP: &str = "metadata/timestamp.json";
-
 /// Puts signed drafts on top of what is published.
 ///
 /// # Errors
@@ -42,14 +39,18 @@ pub fn publish(
     online: &SigningKey,
     now: UnixTime,
 ) -> Result<Publication, AuthoringFault> {
+    // A root is followed from the moment it stands there; a publication that was cut short goes on after it.
+    let standing =
+        |draft: &&Draft| published.as_deref().is_some_and(|published| is_current_root(draft, published));
+    let drafts: Vec<&Draft> = drafts.iter().filter(|draft| !standing(draft)).collect();
     let mut by_role = BTreeMap::new();
-    for draft in drafts {
-        if by_role.insert(draft.role.clone(), draft).is_some() {
+    for draft in &drafts {
+        if by_role.insert(draft.role.clone(), *draft).is_some() {
             return Err(AuthoringFault::TwoDrafts { role: draft.role.to_string() });
         }
     }
     let mut current = published;
-    for draft in drafts {
+    for draft in &drafts {
         follows(draft, current.as_deref_mut())?;
     }
     let before = current.as_deref().map(Published::metadata);
@@ -63,11 +64,11 @@ pub fn publish(
         (_, Some(metadata)) => metadata.regional.clone(),
         _ => return Err(AuthoringFault::NothingBefore { missing: "targets" }),
     };
-    for draft in drafts {
+    for draft in &drafts {
         check_threshold(draft, before, &root, &regional)?;
     }
     let mut files = Vec::new();
-    for draft in drafts {
+    for draft in &drafts {
         if let Some(targets) = draft.content.targets() {
             for (path, target) in targets {
                 let text = draft.files.get(path).map(|text| text.as_bytes().to_vec());
@@ -77,7 +78,7 @@ pub fn publish(
     }
     // The roots of all verifiers follow the chain at once, so the root comes after what it needs.
     let (roots, lists): (Vec<&Draft>, Vec<&Draft>) =
-        drafts.iter().partition(|draft| draft.role == RoleName::Root);
+        drafts.into_iter().partition(|draft| draft.role == RoleName::Root);
     let mut versions = before.map(|metadata| metadata.snapshot.files.clone()).unwrap_or_default();
     for draft in lists {
         let (file, version) = (draft.file(), draft.content.header().version);
@@ -115,6 +116,11 @@ pub fn renew_timestamp(
     let publication = Publication { files: vec![(TIMESTAMP.to_owned(), content)] };
     accepted(Some(published), &publication)?;
     Ok(publication)
+}
+
+fn is_current_root(draft: &Draft, published: &Published<'_>) -> bool {
+    let current = SignedFile::parse(RoleName::Root, &published.metadata().root_file);
+    draft.role == RoleName::Root && current.is_ok_and(|file| file.message() == draft.content.message())
 }
 
 /// A draft follows exactly what is published: drawn up on anything else, its signers saw other changes.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::client::{
     self, Anchor, Metadata, Problem, Refused, Source, SourceFault, VersionFloors, versioned_name,
 };
-use crate::metadata::{FileVersion, METADATA_BYTES_MAX, RoleName, TargetFile};
+use crate::metadata::{FileVersion, METADATA_BYTES_MAX, RoleName, TIMESTAMP_BYTES_MAX, TargetFile};
 
+use super::draft::Draft;
 use crate::pack::target_name;
 
 /// A repository that the client accepts, starting from its own first root.
@@ -17,7 +18,7 @@ pub struct Published<'s> {
 
 /// Which roots of a source count as published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Roots {
+enum Roots {
     /// All.
     All,
     /// Those before this version: a publication of it was cut short, and is done again.
@@ -29,7 +30,31 @@ impl<'s> Published<'s> {
     ///
     /// # Errors
     /// What the client refuses of it.
-    pub fn read(source: &'s mut dyn Source, roots: Roots) -> Result<Option<Self>, Refused> {
+    pub fn read(source: &'s mut dyn Source) -> Result<Option<Self>, Refused> {
+        Self::read_with(source, Roots::All)
+    }
+
+    /// Reads a repository on top of which these drafts are to be published, perhaps again: a publication of the same
+    /// root that was cut short may have left that root where the rest does not fit it yet.
+    ///
+    /// # Errors
+    /// What the client refuses of it.
+    pub fn read_below(source: &'s mut dyn Source, drafts: &[Draft]) -> Result<Option<Self>, Refused> {
+        let Err(refused) = Published::read_with(&mut *source, Roots::All).map(|_| ()) else {
+            return Self::read_with(source, Roots::All);
+        };
+        let root = drafts.iter().find(|draft| *draft.role() == RoleName::Root);
+        match root.map(|draft| draft.content().header().version) {
+            // Without a timestamp nobody has seen the region yet; with one it is never begun anew.
+            Some(1) if client::get(source, TIMESTAMP, TIMESTAMP_BYTES_MAX)?.is_none() => Ok(None),
+            Some(version) if version > 1 => {
+                Self::read_with(source, Roots::Before(version)).map_err(|_| refused)
+            }
+            _ => Err(refused),
+        }
+    }
+
+    fn read_with(source: &'s mut dyn Source, roots: Roots) -> Result<Option<Self>, Refused> {
         let mut below = Below { source, roots };
         let Some(first) = client::get(&mut below, FIRST_ROOT, METADATA_BYTES_MAX)? else { return Ok(None) };
         let metadata = client::refresh(&mut below, &Anchor::File(first), &VersionFloors::none())?;
@@ -83,6 +108,9 @@ impl<'s> Published<'s> {
         Overlay { files, beneath: Some(&mut self.source) }
     }
 }
+
+/// Name of the file that makes a publication visible.
+pub(super) const TIMESTAMP: &str = "metadata/timestamp.json";
 
 /// The name of the first root.
 pub(super) const FIRST_ROOT: &str = "metadata/1.root.json";

@@ -272,7 +272,11 @@ fn compare_members(
     lines: &mut Vec<DiffLine>,
 ) {
     let line = |sign, (name, value): &(String, String)| {
-        let place = if place.is_empty() { name.clone() } else { format!("{place}.{name}") };
+        let place = match (place, name.as_str()) {
+            ("", name) => name.to_owned(),
+            (place, "") => place.to_owned(),
+            (place, name) => format!("{place}.{name}"),
+        };
         DiffLine { sign, place, value: value.clone() }
     };
     let gone = before.iter().filter(|member| !after.contains(member));
@@ -286,7 +290,11 @@ fn compare_members(
 }
 
 fn whole(sign: Sign, place: &str, members: &[(String, String)]) -> DiffLine {
-    let words: Vec<String> = members.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let word = |(name, value): &(String, String)| match name.as_str() {
+        "" => value.clone(),
+        name => format!("{name}: {value}"),
+    };
+    let words: Vec<String> = members.iter().map(word).collect();
     DiffLine { sign, place: place.to_owned(), value: words.join("; ") }
 }
 
@@ -318,8 +326,15 @@ fn state(json: &Json<'_>, place: &str, found: &mut Statements) {
             }
         }
         Json::Array(entries) => {
-            for (number, entry) in entries.iter().enumerate() {
-                let name = entry_name(entries, entry).unwrap_or_else(|| number.to_string());
+            let firsts: Vec<Option<String>> = entries.iter().map(first_member).collect();
+            let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
+            for first in firsts.iter().flatten() {
+                counts.entry(first).and_modify(|count| *count = count.saturating_add(1)).or_insert(1);
+            }
+            for (number, (entry, first)) in entries.iter().zip(&firsts).enumerate() {
+                // Where its first member tells an entry from the others it is known by it: one that moves is no change.
+                let name = first.as_ref().filter(|first| counts.get(first) == Some(&1)).cloned();
+                let name = name.unwrap_or_else(|| number.to_string());
                 state(entry, &format!("{place}[{name}]"), found);
             }
         }
@@ -329,17 +344,9 @@ fn state(json: &Json<'_>, place: &str, found: &mut Statements) {
     }
 }
 
-/// An entry is known by its first member where that tells it from the others, so that one which moves is no change.
-fn entry_name(entries: &[Json<'_>], entry: &Json<'_>) -> Option<String> {
-    fn first<'j>(entry: &'j Json<'_>) -> Option<&'j Json<'j>> {
-        match entry {
-            Json::Object(members) => members.first().map(|(_, value)| value).filter(|value| is_plain(value)),
-            _ => None,
-        }
-    }
-    let own = first(entry)?;
-    let same = entries.iter().filter(|other| first(other) == Some(own)).count();
-    (same == 1).then(|| plain_text(own))
+fn first_member(entry: &Json<'_>) -> Option<String> {
+    let Json::Object(members) = entry else { return None };
+    members.first().map(|(_, value)| value).filter(|value| is_plain(value)).map(plain_text)
 }
 
 fn is_plain(json: &Json<'_>) -> bool {

@@ -28,7 +28,7 @@ impl Source for Memory {
 
 impl Memory {
     fn published(&mut self) -> Published<'_> {
-        Published::read(self, Roots::All).unwrap().unwrap()
+        Published::read(self).unwrap().unwrap()
     }
 
     fn next(&mut self, role: &str) -> Draft {
@@ -37,7 +37,7 @@ impl Memory {
 
     fn publish(&mut self, drafts: &[Draft]) -> Result<Publication, AuthoringFault> {
         let mut before = self.clone();
-        let mut before = Published::read(&mut before, Roots::All).unwrap();
+        let mut before = Published::read_below(&mut before, drafts).unwrap();
         let publication = publish(before.as_mut(), drafts, &secret(9), time(DAY))?;
         self.0.extend(publication.files.iter().cloned());
         Ok(publication)
@@ -513,12 +513,29 @@ fn a_publication_cut_short_changes_nothing_and_is_done_again() {
         assert_eq!(seen.timestamp, before.timestamp, "{written} files written");
         assert_eq!(seen.countries, before.countries);
         let again = {
-            let mut below = Published::read(&mut cut, Roots::Before(2)).unwrap();
+            let mut below = Published::read_below(&mut cut, &drafts).unwrap();
             publish(below.as_mut(), &drafts, &secret(9), time("2026-01-02")).unwrap()
         };
         cut.0.extend(again.files);
         assert_eq!(cut.refresh(Some(&before)).countries["KE"].header.version, 2);
     }
+}
+
+#[test]
+fn a_region_is_never_begun_anew() {
+    let (root, list, kenya) = unsigned();
+    let drafts = [signed(root, &[1, 2]), signed(list, &[4, 5]), signed(kenya, &[6])];
+    let mut memory = Memory::default();
+    memory.publish(&drafts).unwrap();
+    memory.publish(&[signed(memory.clone().next("KE"), &[6])]).unwrap();
+    let before = memory.refresh(None);
+    let fault = memory.publish(&drafts).unwrap_err();
+    assert!(matches!(fault, AuthoringFault::OtherBase { .. }), "{fault}");
+    // The root alone stands there already: nothing but the dates is new.
+    memory.publish(&drafts[..1]).unwrap();
+    assert_eq!(memory.refresh(Some(&before)).countries, before.countries);
+    memory.0.insert("metadata/timestamp.json".into(), b"damaged".to_vec());
+    assert!(Published::read_below(&mut memory, &drafts).is_err());
 }
 
 #[test]
@@ -529,7 +546,7 @@ fn a_change_of_the_online_key_that_was_cut_short_is_done_again() {
     let root = signed(memory.next("root").change(vec![rotate], dates(DAY)).unwrap(), &[1, 2]);
     let drafts = [root];
     let publish_below = |memory: &mut Memory| {
-        let mut below = Published::read(memory, Roots::Before(2)).unwrap();
+        let mut below = Published::read_below(memory, &drafts).unwrap();
         publish(below.as_mut(), &drafts, &secret(8), time(DAY)).unwrap().files
     };
     let files = publish_below(&mut memory);
