@@ -15,15 +15,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sanad_credential::{Area, IssuerId, Json, LanguageTag, UnixTime};
+use sanad_keyfile::KeyFault;
+use sanad_keyfile::passphrase::{self, Passphrase, Purpose};
 use sanad_qr::ModulePixels;
 use sanad_trust::StatusLists;
 
 use crate::authority;
 use crate::config::{self, Config, ConfigFault, NewIssuer};
 use crate::issue::{IssueFault, Issuer};
-use crate::keyfile::KeyFault;
 use crate::keys::{self, SecretsFault};
-use crate::passphrase::{self, Passphrase, Purpose};
 use crate::register::{RegisterFault, RowFault};
 use crate::run::{self, BadRecords, Outcome, Plan, RunFault, Survey};
 use crate::store::Store;

@@ -7,12 +7,13 @@
 use std::path::{Path, PathBuf};
 
 use sanad_credential::{PublicKey, SigningKey};
+use sanad_keyfile::passphrase::Passphrase;
+use sanad_keyfile::secret::{self, from_hex, to_hex};
+use sanad_keyfile::{Existing, KeyFault};
 use sanad_trust::{KeyUse, RecordDraft};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::keyfile::{self, Existing, KeyFault};
-use crate::passphrase::Passphrase;
 use crate::permutation::PermutationKey;
 
 /// Name of the file in the issuer's directory.
@@ -81,24 +82,20 @@ impl Drop for Stored {
 /// # Errors
 /// [`SecretsFault::File`], [`SecretsFault::Randomness`].
 pub fn create(dir: &Path, passphrase: &Passphrase) -> Result<IssuerKeys, SecretsFault> {
-    let secret = || -> Result<Zeroizing<[u8; 32]>, SecretsFault> {
-        let mut bytes = Zeroizing::new([0; 32]);
-        getrandom::fill(bytes.as_mut()).map_err(SecretsFault::Randomness)?;
-        Ok(bytes)
-    };
+    let secret = || secret::draw().map_err(SecretsFault::Randomness);
     let (credential, status, delegation, permutation) = (secret()?, secret()?, secret()?, secret()?);
     let stored = Stored {
-        credential: hex(&credential),
-        status: hex(&status),
-        delegation: hex(&delegation),
-        permutation: hex(&permutation),
+        credential: to_hex(&credential),
+        status: to_hex(&status),
+        delegation: to_hex(&delegation),
+        permutation: to_hex(&permutation),
     };
     // The capacity keeps the buffer from moving, which would leave copies behind.
     let mut text = Zeroizing::new(Vec::with_capacity(512));
     if serde_json::to_writer(&mut *text, &stored).is_err() {
         return Err(SecretsFault::Content { path: dir.join(FILE_NAME) });
     }
-    keyfile::write(&dir.join(FILE_NAME), &text, passphrase, Existing::Refuse)?;
+    sanad_keyfile::write(&dir.join(FILE_NAME), &text, passphrase, Existing::Refuse)?;
     Ok(IssuerKeys {
         credential: SigningKey::from_secret(&credential),
         status: SigningKey::from_secret(&status),
@@ -113,7 +110,7 @@ pub fn create(dir: &Path, passphrase: &Passphrase) -> Result<IssuerKeys, Secrets
 /// [`SecretsFault`].
 pub fn load(dir: &Path, passphrase: &Passphrase, record: &RecordDraft) -> Result<IssuerKeys, SecretsFault> {
     let path = dir.join(FILE_NAME);
-    let text = keyfile::read(&path, passphrase)?;
+    let text = sanad_keyfile::read(&path, passphrase)?;
     let content = || SecretsFault::Content { path: path.clone() };
     let stored: Stored = serde_json::from_slice(&text).map_err(|_| content())?;
     let secret = |text: &str| from_hex(text).ok_or_else(content);
@@ -135,27 +132,4 @@ pub fn load(dir: &Path, passphrase: &Passphrase, record: &RecordDraft) -> Result
         }
     }
     Ok(keys)
-}
-
-pub(crate) fn hex(secret: &[u8; 32]) -> String {
-    let mut text = String::with_capacity(64);
-    for byte in secret {
-        let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 0xF));
-    }
-    text
-}
-
-pub(crate) fn from_hex(text: &str) -> Option<Zeroizing<[u8; 32]>> {
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if pairs.len() != 32 || !rest.is_empty() {
-        return None;
-    }
-    let mut secret = Zeroizing::new([0; 32]);
-    for (byte, [high, low]) in secret.iter_mut().zip(pairs) {
-        let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        *byte = (digit(*high)? << 4) | digit(*low)?;
-    }
-    Some(secret)
 }

@@ -5,12 +5,13 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Crates of the workspace that each may depend on, in shipped code.
-const ALLOWED: [(&str, &[&str]); 8] = [
+const ALLOWED: [(&str, &[&str]); 9] = [
     ("sanad-credential", &[]),
     ("sanad-qr", &[]),
     ("sanad-trust", &["sanad-credential"]),
-    ("sanad-issuer", &["sanad-credential", "sanad-qr", "sanad-trust"]),
-    ("sanad-verify", &["sanad-credential", "sanad-qr", "sanad-trust"]),
+    ("sanad-keyfile", &["sanad-credential"]),
+    ("sanad-issuer", &["sanad-credential", "sanad-keyfile", "sanad-qr", "sanad-trust"]),
+    ("sanad-verify", &["sanad-credential", "sanad-keyfile", "sanad-qr", "sanad-trust"]),
     ("sanad-wallet", &["sanad-credential", "sanad-qr", "sanad-trust"]),
     ("sanad-tests", &["sanad-credential", "sanad-qr", "sanad-trust"]),
     ("xtask", &[]),

@@ -3,7 +3,8 @@
 //! An [`IssuerRecord`] lists an issuer's keys and what they may sign; [`open()`] judges a sealed document with it. A
 //! [`Target`] is any file of the repository, read by its [`TargetPath`]: grants, agreements, records, rulebooks,
 //! facilities, host rules. No network, no files, no clock: text and bytes come in, a typed value or a named refusal go
-//! out. Packs, delegations and roll-back protection build on this; a single pinned record proves authenticity only and
+//! out. A [`DelegationRequest`] is what a delegate asks for; what delegates sign is judged by [`open_delegated`] and
+//! [`open_encounter`]. A single pinned record proves authenticity only and
 //! says nothing about status or cover.
 
 mod agreement;
@@ -12,6 +13,8 @@ mod canonical;
 pub mod client;
 mod copay;
 mod country;
+mod delegation;
+mod delegation_request;
 #[cfg(test)]
 mod examples;
 mod facilities;
@@ -33,6 +36,10 @@ mod texts;
 pub use agreement::{Agreement, AgreementRow, CopayBasis, Derivation};
 pub use copay::{CopayLine, CopayShare};
 pub use country::Country;
+pub use delegation::{
+    DelegateExcess, DelegateRejection, delegate_of, judge_delegate_scope, open_delegated, open_encounter,
+};
+pub use delegation_request::{DelegationRequest, REQUEST_LIMITS};
 pub use facilities::{Facilities, Facility};
 pub use grant::Grant;
 pub use host_rules::HostRules;

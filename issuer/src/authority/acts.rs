@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use sanad_credential::{Json, SigningKey};
+use sanad_keyfile::KeyFault;
+use sanad_keyfile::passphrase::{self, Passphrase, Purpose};
 use sanad_trust::authoring::{
     AuthoringFault, Draft, Publication, Published, SignerGroup, Signers, Summary, publish, renew_timestamp,
 };
@@ -18,8 +20,6 @@ use super::drafting::{Base, published, read_draft, report};
 use super::role_key::{self, RoleKeyFault};
 use super::words;
 use crate::command::{Failure, Shared, fault, input, internal, say, time, usage};
-use crate::keyfile::KeyFault;
-use crate::passphrase::{self, Passphrase, Purpose};
 
 impl NewKey {
     pub(super) fn run(&self, shared: &Shared) -> Result<ExitCode, Failure> {

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use sanad_credential::{Name, SigningKey};
+use sanad_keyfile::passphrase::Passphrase;
+use sanad_keyfile::secret::{self, from_hex, to_hex};
+use sanad_keyfile::{Existing, KeyFault};
 use sanad_trust::authoring::PublicRoleKey;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::directory::{self, DirectoryFault};
-use crate::keyfile::{self, Existing, KeyFault};
-use crate::keys;
-use crate::passphrase::Passphrase;
 
 /// Name of the encrypted file in the holder's directory.
 pub const FILE_NAME: &str = "role-key.age";
@@ -57,16 +57,15 @@ pub fn create(
     holder: &Name,
     passphrase: &Passphrase,
 ) -> Result<(PublicRoleKey, PathBuf), RoleKeyFault> {
-    let mut secret = Zeroizing::new([0; 32]);
-    getrandom::fill(secret.as_mut()).map_err(RoleKeyFault::Randomness)?;
-    let stored = Stored { role_key: keys::hex(&secret) };
+    let secret = secret::draw().map_err(RoleKeyFault::Randomness)?;
+    let stored = Stored { role_key: to_hex(&secret) };
     // The capacity keeps the buffer from moving, which would leave copies behind.
     let mut text = Zeroizing::new(Vec::with_capacity(128));
     if serde_json::to_writer(&mut *text, &stored).is_err() {
         return Err(RoleKeyFault::Content { path: dir.join(FILE_NAME) });
     }
     directory::make(dir)?;
-    keyfile::write(&dir.join(FILE_NAME), &text, passphrase, Existing::Refuse)?;
+    sanad_keyfile::write(&dir.join(FILE_NAME), &text, passphrase, Existing::Refuse)?;
     let key = PublicRoleKey { holder: holder.clone(), key: SigningKey::from_secret(&secret).public_key() };
     let path = dir.join(public_name(holder));
     directory::replace(&path, format!("{}\n", key.to_json()).as_bytes())?;
@@ -79,10 +78,10 @@ pub fn create(
 /// [`RoleKeyFault`].
 pub fn load(dir: &Path, passphrase: &Passphrase) -> Result<SigningKey, RoleKeyFault> {
     let path = dir.join(FILE_NAME);
-    let text = keyfile::read(&path, passphrase)?;
+    let text = sanad_keyfile::read(&path, passphrase)?;
     let content = || RoleKeyFault::Content { path: path.clone() };
     let stored: Stored = serde_json::from_slice(&text).map_err(|_| content())?;
-    let secret = keys::from_hex(&stored.role_key).ok_or_else(content)?;
+    let secret = from_hex(&stored.role_key).ok_or_else(content)?;
     Ok(SigningKey::from_secret(&secret))
 }
 

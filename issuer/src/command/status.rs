@@ -12,11 +12,11 @@ use super::{Failure, STORE, Shared, fault, input, internal, obtain, progress_bar
 use crate::config::Config;
 use crate::issue::Issuer;
 use crate::keys;
-use crate::passphrase::Purpose;
 use crate::publish::{Publication, PublishFault, Published, Unchanged};
 use crate::status::{Impossible, StatusFault};
 use crate::store::{RecordsFault, Store};
 use crate::transition::{Change, Outcome, Step};
+use sanad_keyfile::passphrase::Purpose;
 
 /// Largest file of ids: 7.8 million of them. What is longer is cut in two.
 const FILE_BYTES_MAX: u64 = 128 << 20;

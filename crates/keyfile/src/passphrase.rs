@@ -183,7 +183,7 @@ pub const PASSPHRASE_VARIABLE: &str = "SANAD_PASSPHRASE";
 pub const MAX_PASSPHRASE_BYTES: usize = 1_024;
 
 /// Fewest characters of a passphrase for a new secret: the least that NIST SP 800-63B (revision 3, section
-/// 5.1.1.2) allows. An attacker who has the file pays for scrypt at each guess (see `keyfile`), but can guess
+/// 5.1.1.2) allows. An attacker who has the file pays for scrypt at each guess (see [`crate::WORK_FACTOR`]), but can guess
 /// for years: several words are better, and the prompt of an application should say so.
 pub const MIN_NEW_CHARACTERS: usize = 8;
 
