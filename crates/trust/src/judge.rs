@@ -8,7 +8,8 @@
 use sanad_credential::{Claims, KeyId, RightType, Sealed, Status, Typ, UnixTime, What};
 
 use crate::country::Country;
-use crate::open::{Rejection, ScopeExcess, judge_scope};
+use crate::delegation::{DelegateRejection, delegate_of, open_delegated};
+use crate::open::{CANDIDATES_MAX, Rejection, ScopeExcess, judge_scope};
 use crate::pack::{Pack, PinnedKey};
 use crate::record::{KeyState, KeyUse};
 
@@ -18,11 +19,27 @@ pub struct Authentic<'p> {
     /// What it says.
     pub claims: Box<Claims>,
     /// The key that signed it.
-    pub key: &'p PinnedKey,
+    pub kid: KeyId,
+    /// Whose key that is.
+    pub signer: Signer<'p>,
     /// What lies beyond the issuer's record or its country's grant.
     pub excess: Option<Excess>,
     /// What its status list says.
     pub standing: Standing,
+}
+
+/// Who signed a document.
+#[derive(Clone, Copy, Debug)]
+pub enum Signer<'p> {
+    /// The issuer itself.
+    Issuer(&'p PinnedKey),
+    /// A delegate of the issuer.
+    Delegate {
+        /// What the issuer let it sign.
+        delegation: &'p Claims,
+        /// What became of the delegation since.
+        standing: Standing,
+    },
 }
 
 /// What an issuer may not sign.
@@ -74,7 +91,7 @@ impl Pack {
         }
     }
 
-    /// Opens an entitlement that an issuer signed itself.
+    /// Opens an entitlement that an issuer signed, or a delegate of it whose delegation is in the pack.
     ///
     /// # Errors
     /// A [`Rejection`], with nothing of the document's content but what the rejection names.
@@ -87,7 +104,7 @@ impl Pack {
         let fitting: Vec<&PinnedKey> =
             self.keys(kid).iter().filter(|key| key.listed.key_use != KeyUse::Status).collect();
         if fitting.is_empty() {
-            return Err(self.unknown(sealed, kid));
+            return self.open_delegated(sealed, clock);
         }
         let (key, claims) = first_that_verifies(&fitting, sealed, kid)?;
         let is_delegation = claims.right.right_type() == RightType::Delegation;
@@ -104,7 +121,37 @@ impl Pack {
             return Err(Rejection::KeyOutOfDate { kid, iat, from, to });
         }
         let (excess, standing) = (self.excess(&claims), self.standing(&claims, clock));
-        Ok(Authentic { claims: Box::new(claims), key, excess, standing })
+        Ok(Authentic { claims: Box::new(claims), kid, signer: Signer::Issuer(key), excess, standing })
+    }
+
+    fn open_delegated(&self, sealed: &Sealed<'_>, clock: Clock) -> Result<Authentic<'_>, Rejection> {
+        let kid = sealed.kid();
+        let mut rejection = self.unknown(sealed, kid);
+        let delegates = self
+            .delegations()
+            .iter()
+            .filter(|claims| delegate_of(claims).is_ok_and(|delegate| delegate.key.id() == kid));
+        for delegation in delegates.take(CANDIDATES_MAX) {
+            let Some(record) = self.issuers().get(&delegation.iss) else { continue };
+            match open_delegated(sealed, delegation, record) {
+                Ok(claims) => {
+                    let (excess, standing) = (self.excess(&claims), self.standing(&claims, clock));
+                    let signer = Signer::Delegate { delegation, standing: self.standing(delegation, clock) };
+                    return Ok(Authentic { claims: Box::new(claims), kid, signer, excess, standing });
+                }
+                // A device that was replaced has several delegations under one id; another may fit.
+                Err(DelegateRejection::Beyond(excess)) => rejection = Rejection::BeyondDelegation(excess),
+                Err(DelegateRejection::OutOfScope(excess)) => rejection = Rejection::OutOfScope(excess),
+                Err(DelegateRejection::Malformed(fault)) => rejection = Rejection::Malformed(fault),
+                Err(
+                    DelegateRejection::SignatureInvalid { .. }
+                    | DelegateRejection::KeyUnknown { .. }
+                    | DelegateRejection::NotADelegation { .. }
+                    | DelegateRejection::OtherCountry { .. },
+                ) => rejection = Rejection::SignatureInvalid { kid },
+            }
+        }
+        Err(rejection)
     }
 
     /// Read unverified for this purpose only: to tell an unknown issuer from an unknown key.

@@ -12,6 +12,7 @@ use sanad_credential::{
     StatusUri, Typ, VerifyingKey, What,
 };
 
+use crate::delegation::DelegateExcess;
 use crate::record::{IssuerRecord, KeyState, KeyUse, RecordKey};
 
 /// Keys with one `kid` that are tried: more than four would be an attack on the verifier's time, since 8 bytes of
@@ -70,6 +71,8 @@ pub enum Rejection {
     },
     /// Signed by the issuer, but beyond what its record lets it sign.
     OutOfScope(ScopeExcess),
+    /// Signed by a delegate, beyond what its delegation lets it sign.
+    BeyondDelegation(DelegateExcess),
 }
 
 /// What lies beyond an issuer's record.
@@ -234,6 +237,7 @@ impl fmt::Display for Rejection {
                 write!(f, "the signature does not hold under the issuer's key {kid}")
             }
             Rejection::OutOfScope(excess) => write!(f, "{excess}"),
+            Rejection::BeyondDelegation(excess) => write!(f, "{excess}"),
         }
     }
 }

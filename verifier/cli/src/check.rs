@@ -99,9 +99,10 @@ fn in_words(rejection: &Rejection) -> String {
         }
         Rejection::IssuerUnknown { .. } => "Check it with that issuer's record.",
         Rejection::KeyUnknown { .. } => "The record may be old: get a new one from the issuer.",
-        Rejection::KeyCompromised { .. } | Rejection::KeyOutOfDate { .. } | Rejection::OutOfScope(_) => {
-            "Ask the issuer for a new document."
-        }
+        Rejection::KeyCompromised { .. }
+        | Rejection::KeyOutOfDate { .. }
+        | Rejection::OutOfScope(_)
+        | Rejection::BeyondDelegation(_) => "Ask the issuer for a new document.",
         Rejection::NeedsDelegation { .. } => "Checking it needs a pack.",
         Rejection::Malformed(_) => "",
     };

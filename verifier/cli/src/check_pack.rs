@@ -4,8 +4,8 @@
 //! signature does not hold shows nothing of its content. A status that is not known is said to be unknown: it is
 //! neither "valid" nor a refusal.
 
-use sanad_credential::{Json, KeyId, Sealed, Status, Typ};
-use sanad_trust::judge::{Authentic, Clock, Excess, Standing};
+use sanad_credential::{Json, KeyId, Right, Sealed, Status, Typ};
+use sanad_trust::judge::{Authentic, Clock, Excess, Signer, Standing};
 use sanad_trust::pack::Pack;
 use sanad_trust::{Country, Rejection};
 
@@ -58,9 +58,10 @@ fn in_words(rejection: &Rejection) -> String {
         Rejection::IssuerUnknown { .. } | Rejection::KeyUnknown { .. } => {
             "The pack may be older than the document: update it, and treat what cannot wait."
         }
-        Rejection::KeyCompromised { .. } | Rejection::KeyOutOfDate { .. } | Rejection::OutOfScope(_) => {
-            "Ask the issuer for a new document."
-        }
+        Rejection::KeyCompromised { .. }
+        | Rejection::KeyOutOfDate { .. }
+        | Rejection::OutOfScope(_)
+        | Rejection::BeyondDelegation(_) => "Ask the issuer for a new document.",
         Rejection::NeedsDelegation { .. } | Rejection::Malformed(_) => "",
     };
     format!("{rejection}. {next}").trim_end().trim_end_matches('.').to_owned()
@@ -70,13 +71,14 @@ impl PackChecked<'_> {
     /// Whether the document is authentic, within what its issuer may sign, and not known to be revoked or suspended.
     pub fn holds(&self) -> Verified {
         match self {
-            PackChecked::Authentic { authentic: Authentic { excess: None, standing, .. }, .. } => {
-                match standing {
-                    Standing::Listed { status: Status::Revoked | Status::Suspended, .. } => Verified::No,
-                    Standing::Listed { status: Status::Valid | Status::Superseded, .. }
-                    | Standing::ShortLived
-                    | Standing::NoList => Verified::Yes,
-                }
+            PackChecked::Authentic {
+                authentic: Authentic { excess: None, standing, signer, .. }, ..
+            } => {
+                let delegated = match signer {
+                    Signer::Issuer(_) => Verified::Yes,
+                    Signer::Delegate { standing, .. } => not_taken_back(*standing),
+                };
+                if delegated == Verified::No { Verified::No } else { not_taken_back(*standing) }
             }
             PackChecked::Authentic { .. } | PackChecked::Fails { .. } => Verified::No,
         }
@@ -86,9 +88,7 @@ impl PackChecked<'_> {
     pub fn to_json(&self) -> String {
         let text = |value: &dyn std::fmt::Display| Json::Text(value.to_string().into());
         let (verified, fault, header) = match self {
-            PackChecked::Authentic { typ, authentic, .. } => {
-                (true, None, Some((*typ, authentic.key.listed.x.id())))
-            }
+            PackChecked::Authentic { typ, authentic, .. } => (true, None, Some((*typ, authentic.kid))),
             PackChecked::Fails { header, fault } => (false, Some(fault), *header),
         };
         let mut members = vec![
@@ -103,7 +103,7 @@ impl PackChecked<'_> {
         };
         members.extend([
             ("claims".into(), authentic.claims.to_json()),
-            ("issuer".into(), text(&authentic.key.owner)),
+            ("issuer".into(), text(&authentic.claims.iss)),
             (
                 "excess".into(),
                 authentic.excess.as_ref().map_or(Json::Null, |excess| text(&excess_in_words(excess))),
@@ -118,11 +118,11 @@ impl PackChecked<'_> {
     pub fn to_text(&self) -> String {
         match self {
             PackChecked::Authentic { typ, authentic, pack, clock } => {
-                let record = pack.issuers().get(&authentic.key.owner);
+                let record = pack.issuers().get(&authentic.claims.iss);
                 let name =
                     record.and_then(|record| record.members().names.in_language("en")).unwrap_or_default();
                 let name = sanad_credential::printable(name);
-                let (owner, kid) = (&authentic.key.owner, authentic.key.listed.x.id());
+                let (owner, kid) = (&authentic.claims.iss, authentic.kid);
                 let excess = match &authentic.excess {
                     Some(excess) => format!("BEYOND WHAT IT MAY SIGN: {}.\n", excess_in_words(excess)),
                     None => String::new(),
@@ -130,13 +130,39 @@ impl PackChecked<'_> {
                 let date = pack.date(Some(Country::from(owner).as_str()));
                 let date = date.map_or_else(|| "no date".to_owned(), |date| date.to_string());
                 let content = table(&authentic.claims.to_json().lines(), "");
+                let delegate = delegate_in_words(&authentic.signer, *clock);
                 format!(
-                    "SIGNED by {owner} {name}: {typ}, key {kid}, unchanged since.\n{excess}{}\nTrust list of {date}.\n\
+                    "SIGNED by {owner} {name}: {typ}, key {kid}, unchanged since.\n{delegate}{excess}{}\nTrust list of {date}.\n\
                      This is no decision on cover.\n\n{content}",
                     standing_in_words(authentic.standing, *clock)
                 )
             }
             PackChecked::Fails { fault, .. } => format!("NOT VERIFIED: {fault}\n"),
+        }
+    }
+}
+
+fn not_taken_back(standing: Standing) -> Verified {
+    match standing {
+        Standing::Listed { status: Status::Revoked | Status::Suspended, .. } => Verified::No,
+        Standing::Listed { status: Status::Valid | Status::Superseded, .. }
+        | Standing::ShortLived
+        | Standing::NoList => Verified::Yes,
+    }
+}
+
+fn delegate_in_words(signer: &Signer<'_>, clock: Clock) -> String {
+    match signer {
+        Signer::Issuer(_) => String::new(),
+        Signer::Delegate { delegation, standing } => {
+            let id = match &delegation.right {
+                Right::Delegation(delegate) => delegate.id.to_string(),
+                _ => String::new(),
+            };
+            format!(
+                "Signed for it by its delegate {id}. Delegation, {}\n",
+                standing_in_words(*standing, clock)
+            )
         }
     }
 }
@@ -179,7 +205,7 @@ fn status_to_json(standing: Standing, clock: Clock) -> Json<'static> {
 }
 
 fn trust_to_json(authentic: &Authentic<'_>, pack: &Pack, clock: Clock) -> Json<'static> {
-    let date = pack.date(Some(Country::from(&authentic.key.owner).as_str()));
+    let date = pack.date(Some(Country::from(&authentic.claims.iss).as_str()));
     let (word, age) = match clock {
         Clock::Known(now) => ("known", date.map(|date| now.date().days_since(date).max(0))),
         Clock::Unknown { .. } => ("unknown", None),
