@@ -10,8 +10,8 @@ use sanad_credential::{
 };
 use sanad_trust::client::{country_paths, sha256, versioned_name};
 use sanad_trust::metadata::{
-    self, Content, DelegatedRole, FileVersion, Header, Holders, KeyName, Keys, RoleKeys, RoleName, Root, Search,
-    Snapshot, TargetFile, Targets, Timestamp, key_name,
+    self, Content, DelegatedRole, FileVersion, Header, Holders, KeyName, Keys, RoleKeys, RoleName, Root,
+    Search, Snapshot, TargetFile, Targets, Timestamp, key_name,
 };
 use sanad_trust::pack::{list_name, target_name};
 use sanad_trust::pack_file::PackFiles;
