@@ -5,6 +5,7 @@
 //! read back each document ([`issue`]); keep it on the disk ([`store`] over [`durable`]); hand it out ([`output`]).
 //! [`run`] puts these together, [`command`] is the `sanad-issuer` program.
 
+mod code_words;
 pub mod command;
 pub mod config;
 pub mod csv_register;
@@ -12,9 +13,13 @@ pub mod durable;
 pub mod issue;
 pub mod keyfile;
 pub mod keys;
+mod lines;
 pub mod output;
 pub mod passphrase;
 pub mod permutation;
 pub mod register;
+mod rejected;
+mod rows;
 pub mod run;
 pub mod store;
+mod whole_file;
