@@ -14,22 +14,26 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use sanad_credential::{Area, IssuerId, Json, LanguageTag, UnixTime};
+use sanad_credential::{Area, IssuerId, Json, LanguageTag, UnixTime, printable};
 use sanad_keyfile::KeyFault;
 use sanad_keyfile::passphrase::{self, Passphrase, Purpose};
 use sanad_qr::ModulePixels;
-use sanad_trust::StatusLists;
+use sanad_trust::{IssuerRecord, KeyUse, StatusLists};
 
 use crate::authority;
 use crate::config::{self, Config, ConfigFault, NewIssuer};
 use crate::issue::{IssueFault, Issuer};
 use crate::keys::{self, SecretsFault};
 use crate::register::{RegisterFault, RowFault};
-use crate::run::{self, BadRecords, Outcome, Plan, RunFault, Survey};
+use crate::run::{self, BadRecords, ExpiredRecord, Outcome, Plan, RunFault, Survey};
 use crate::store::Store;
+use crate::whole_file;
 
 /// Name of the store in the issuer's directory.
 const STORE: &str = "store";
+
+/// Longest name of an issuer, in characters, as in its record.
+const NAME_CHARACTERS_MAX: usize = 400;
 
 /// Signs what workers are entitled to.
 #[derive(Parser)]
@@ -85,7 +89,7 @@ struct Init {
     #[arg(long, value_name = "KE", value_parser = |text: &str| Area::new(text))]
     country: Area,
     /// Name of the issuer.
-    #[arg(long)]
+    #[arg(long, value_parser = parse_name)]
     name: String,
     /// Language of the name.
     #[arg(long, default_value = "en", value_parser = |text: &str| LanguageTag::new(text))]
@@ -105,7 +109,7 @@ struct Issue {
     /// Directory for the documents: <id>.txt, .png and .svg, and index.csv.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Sign the good records of a register that has bad ones; these go to rejected.csv or rejected.ndjson.
+    /// Sign the good records of a register that has bad ones; these go to people.rejected.csv beside the documents.
     #[arg(long)]
     keep_going: bool,
     /// Pixels of a module in the PNG files.
@@ -138,6 +142,9 @@ pub fn main() -> ExitCode {
             // Help and version are no failures.
             let code = if error.use_stderr() { 2 } else { 0 };
             let _ = error.print();
+            if code != 0 && std::env::args_os().any(|argument| argument == "--json") {
+                say_failure(&usage(error.to_string().trim_end().to_owned()));
+            }
             return ExitCode::from(code);
         }
     };
@@ -146,15 +153,18 @@ pub fn main() -> ExitCode {
         Act::Init(init) => init.run(shared),
         Act::Issue(issue) => issue.run(shared),
         Act::Status(status) => status.run(shared),
-        Act::Record(record) => record.run(),
-        Act::Columns => columns(),
+        Act::Record(record) => record.run(shared),
+        Act::Columns => columns(shared),
         Act::Authority(authority) => authority.run(shared),
     };
     match done {
         Ok(code) => code,
-        Err(Failure { code, message }) => {
-            eprintln!("sanad-issuer: {message}");
-            ExitCode::from(code)
+        Err(failure) => {
+            eprintln!("sanad-issuer: {}", failure.message);
+            if shared.json {
+                say_failure(&failure);
+            }
+            ExitCode::from(failure.code)
         }
     }
 }
@@ -170,10 +180,15 @@ impl Init {
         if config_path.exists() {
             return Err(usage(format!("{} exists; an issuer is made once", config_path.display())));
         }
-        if self.dir.join(keys::FILE_NAME).exists() || self.dir.join(STORE).exists() {
-            let dir = self.dir.display();
+        let left = [keys::FILE_NAME, STORE].map(|name| self.dir.join(name));
+        let left: Vec<_> =
+            left.iter().filter(|path| path.exists()).map(|path| path.display().to_string()).collect();
+        if !left.is_empty() {
+            let (left, config) = (left.join(" and "), config_path.display());
             return Err(usage(format!(
-                "an earlier init in {dir} did not finish; remove {dir} and start again (nobody has seen its keys)"
+                "there is {left} and no {config}. If this issuer has signed anything, get {config} back from a backup. If \
+                 an earlier init was interrupted, nobody has seen its keys: remove {left}, nothing else, and start \
+                 again"
             )));
         }
         let prefix = match &self.status_prefix {
@@ -196,7 +211,7 @@ impl Init {
             delegation: keys.delegation.public_key(),
         });
         // Last of all: with the configuration the issuer is complete.
-        write_file(&config_path, text.as_bytes())?;
+        whole_file::write(&config_path, text.as_bytes()).map_err(|error| internal(&config_path, error))?;
         Config::load(&self.dir)?;
         if self.status_prefix.is_none() {
             eprintln!(
@@ -225,6 +240,14 @@ impl Issue {
     fn run(&self, shared: &Shared) -> Result<ExitCode, Failure> {
         let config = Config::load(&self.dir)?;
         let now = time(shared)?;
+        if self.out.exists() && !self.out.is_dir() {
+            return Err(usage(format!("--out {} is no directory", self.out.display())));
+        }
+        config.key_on(KeyUse::Credential, now.date()).map_err(|no_key| {
+            input(format!(
+                "{no_key}. Set the clock, or say the time with --now; or give issuer.toml a new key"
+            ))
+        })?;
         let bad_records = if self.keep_going { BadRecords::SetAside } else { BadRecords::StopAll };
         let survey = self.survey(&config, now)?;
         self.report_faults(shared, &survey);
@@ -237,6 +260,7 @@ impl Issue {
                 survey.bad
             )));
         }
+        warn_of_readable_keys(&self.dir);
         let passphrase = obtain(shared, Purpose::Open)?;
         let keys = keys::load(&self.dir, &passphrase, config.record.members())?;
         let store = Store::open(&self.dir.join(STORE), config.record.iss()).map_err(fault)?;
@@ -261,24 +285,49 @@ impl Issue {
             let place = if field.is_empty() { String::new() } else { format!(", {field}") };
             eprintln!("{file}, line {line}{place}: {problem}");
             if shared.json {
-                let text = |text: &dyn std::fmt::Display| Json::Text(text.to_string().into());
-                let line = Json::Integer(i64::try_from(*line).unwrap_or(i64::MAX));
-                let _ = say(&Json::Object(vec![
-                    ("file".into(), text(&file)),
-                    ("line".into(), line),
-                    ("field".into(), text(field)),
-                    ("problem".into(), text(problem)),
-                ]));
+                let _ = say(&fault_json(&file, *line, field, problem));
             }
         }
         let shown = u64::try_from(survey.faults.len()).unwrap_or(u64::MAX);
         if survey.bad > shown {
-            eprintln!("{file}: and {} more", survey.bad.saturating_sub(shown));
+            self.say_more(shared, survey.bad.saturating_sub(shown));
+        }
+    }
+
+    fn say_more(&self, shared: &Shared, more: u64) {
+        let file = self.input.display();
+        eprintln!("{file}: and {more} more");
+        if shared.json {
+            let _ = say(&Json::Object(vec![
+                ("file".into(), Json::Text(file.to_string().into())),
+                ("more".into(), Json::Integer(i64::try_from(more).unwrap_or(i64::MAX))),
+            ]));
+        }
+    }
+
+    fn report_expired(&self, shared: &Shared, outcome: &Outcome) {
+        let file = self.input.display();
+        for ExpiredRecord { line, cti, exp } in &outcome.expired_records {
+            let problem = format!(
+                "unchanged since the document {cti}, which expired on {}; to sign a new one, give the record a new exp or \
+                 change it",
+                exp.date()
+            );
+            eprintln!("{file}, line {line}: {problem}");
+            if shared.json {
+                let _ = say(&fault_json(&file, *line, "exp", &problem));
+            }
+        }
+        let shown = u64::try_from(outcome.expired_records.len()).unwrap_or(u64::MAX);
+        if outcome.expired > shown {
+            self.say_more(shared, outcome.expired.saturating_sub(shown));
         }
     }
 
     fn report(&self, shared: &Shared, outcome: &Outcome) -> Result<ExitCode, Failure> {
         let out = self.out.display();
+        self.report_expired(shared, outcome);
+        let rejected_file = outcome.rejected_file.as_ref().map(|path| path.display().to_string());
         if outcome.reduced > 0 {
             eprintln!(
                 "Note: {} long documents were drawn with error correction M instead of Q; print them larger than the \
@@ -292,7 +341,9 @@ impl Issue {
                 ("issued".into(), number(outcome.issued)),
                 ("finished".into(), number(outcome.finished)),
                 ("earlier".into(), number(outcome.earlier)),
+                ("expired".into(), number(outcome.expired)),
                 ("rejected".into(), number(outcome.rejected)),
+                ("rejected_file".into(), rejected_file.map_or(Json::Null, |path| Json::Text(path.into()))),
                 ("reduced".into(), number(outcome.reduced)),
                 ("out".into(), Json::Text(out.to_string().into())),
             ]))?;
@@ -304,38 +355,93 @@ impl Issue {
             if outcome.earlier > 0 {
                 say(&format_args!("{} were there already", outcome.earlier))?;
             }
-            if outcome.rejected > 0 {
-                say(&format_args!(
-                    "{} set aside: correct {out}/rejected.* and feed it again",
-                    outcome.rejected
-                ))?;
+            if outcome.expired > 0 {
+                say(&format_args!("{} not signed: their documents have expired", outcome.expired))?;
+            }
+            if let Some(path) = rejected_file {
+                say(&format_args!("{} set aside: correct {path} and feed it again", outcome.rejected))?;
             }
         }
-        Ok(if outcome.rejected > 0 { ExitCode::from(3) } else { ExitCode::SUCCESS })
+        let is_done = outcome.rejected == 0 && outcome.expired == 0;
+        Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::from(3) })
     }
 }
 
 impl Record {
-    fn run(&self) -> Result<ExitCode, Failure> {
+    fn run(&self, shared: &Shared) -> Result<ExitCode, Failure> {
         let config = Config::load(&self.dir)?;
-        let mut text = serde_json::to_string_pretty(&config.record.to_json())
+        let json = config.record.to_json();
+        let mut text = serde_json::to_string_pretty(&json)
             .map_err(|error| internal(&self.dir, io::Error::other(error)))?;
         text.push('\n');
-        match &self.out {
-            Some(path) => write_file(path, text.as_bytes())?,
-            None => {
-                io::stdout().write_all(text.as_bytes()).map_err(|error| internal(Path::new("-"), error))?
+        // What is published must be read by those who pin it.
+        IssuerRecord::parse(&text).map_err(|fault| {
+            let config = self.dir.join(config::FILE_NAME);
+            input(format!("{}: nobody could read this record: {fault}", config.display()))
+        })?;
+        let Some(path) = &self.out else {
+            return if shared.json { say(&json) } else { say(&text.trim_end()) };
+        };
+        if [keys::FILE_NAME, config::FILE_NAME, STORE].iter().any(|name| lies_in(path, &self.dir.join(name)))
+        {
+            return Err(usage(format!("--out {} is the issuer's own; choose another file", path.display())));
+        }
+        whole_file::write(path, text.as_bytes()).map_err(|error| match error.kind() {
+            io::ErrorKind::IsADirectory => usage(format!("--out {} is a directory", path.display())),
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::PermissionDenied => {
+                input(format!("{}: {error}", path.display()))
             }
+            _ => internal(path, error),
+        })?;
+        if shared.json {
+            return say(&Json::Object(vec![("out".into(), Json::Text(path.display().to_string().into()))]));
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn columns() -> Result<ExitCode, Failure> {
-    for (name, meaning) in crate::csv_register::columns() {
-        say(&format_args!("{name:<20} {meaning}"))?;
+/// Whether a file, which need not be there, is another or lies in it.
+fn lies_in(path: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        fs::canonicalize(path).ok().or_else(|| {
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            Some(fs::canonicalize(parent.unwrap_or(Path::new("."))).ok()?.join(path.file_name()?))
+        })
+    };
+    matches!((place(path), place(other)), (Some(path), Some(other)) if path.starts_with(&other))
+}
+
+fn columns(shared: &Shared) -> Result<ExitCode, Failure> {
+    for (name, meaning, words) in crate::csv_register::columns() {
+        if shared.json {
+            let words = words.into_iter().map(|word| Json::Text(word.into())).collect();
+            say(&Json::Object(vec![
+                ("column".into(), Json::Text(name.into())),
+                ("meaning".into(), Json::Text(meaning.into())),
+                ("words".into(), Json::Array(words)),
+            ]))?;
+        } else if words.is_empty() {
+            say(&format_args!("{name:<20} {meaning}"))?;
+        } else {
+            say(&format_args!("{name:<20} {meaning} [{}]", words.join(", ")))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A name that a record may have.
+fn parse_name(text: &str) -> Result<String, String> {
+    let characters = text.chars().count();
+    if text.trim().is_empty() || characters > NAME_CHARACTERS_MAX {
+        return Err(format!(
+            "{characters} characters, must be 1 to {NAME_CHARACTERS_MAX} and not only spaces"
+        ));
+    }
+    if printable(text) == text {
+        Ok(text.to_owned())
+    } else {
+        Err("must have no control or direction characters".to_owned())
+    }
 }
 
 pub(crate) fn time(shared: &Shared) -> Result<UnixTime, Failure> {
@@ -368,15 +474,14 @@ fn progress_bar(word: &'static str, total: Option<u64>) -> ProgressBar {
     bar.with_message(word)
 }
 
-fn write_file(path: &Path, content: &[u8]) -> Result<(), Failure> {
-    let beside = path.with_extension("new");
-    let write = || -> io::Result<()> {
-        let mut file = fs::File::create(&beside)?;
-        file.write_all(content)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)
-    };
-    write().map_err(|error| internal(path, error))
+/// The passphrase protects the keys, and who can copy the file can guess at it for years.
+fn warn_of_readable_keys(dir: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let path = dir.join(keys::FILE_NAME);
+    if fs::metadata(&path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0) {
+        let path = path.display();
+        eprintln!("Warning: others can read {path}; run: chmod 600 {path}");
+    }
 }
 
 pub(crate) fn say(line: &dyn std::fmt::Display) -> Result<ExitCode, Failure> {
@@ -384,6 +489,24 @@ pub(crate) fn say(line: &dyn std::fmt::Display) -> Result<ExitCode, Failure> {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => Err(internal(Path::new("standard output"), error)),
     }
+}
+
+/// A fault of a register for machines.
+fn fault_json(file: &dyn std::fmt::Display, line: u64, field: &str, problem: &str) -> Json<'static> {
+    Json::Object(vec![
+        ("file".into(), Json::Text(file.to_string().into())),
+        ("line".into(), Json::Integer(i64::try_from(line).unwrap_or(i64::MAX))),
+        ("field".into(), Json::owned_text(field)),
+        ("problem".into(), Json::owned_text(problem)),
+    ])
+}
+
+/// A failure for machines, beside the message for people.
+fn say_failure(failure: &Failure) {
+    let _ = say(&Json::Object(vec![
+        ("error".into(), Json::owned_text(&failure.message)),
+        ("code".into(), Json::Integer(i64::from(failure.code))),
+    ]));
 }
 
 pub(crate) fn usage(message: String) -> Failure {
@@ -431,6 +554,17 @@ impl From<RunFault> for Failure {
             | RunFault::Reading { .. }
             | RunFault::Issue(IssueFault::Changed { .. } | IssueFault::ListsFull { .. }) => {
                 input(run.to_string())
+            }
+            // Another program's file, or a place where this person may not write.
+            RunFault::Output(output)
+                if matches!(
+                    output.kind(),
+                    io::ErrorKind::InvalidData
+                        | io::ErrorKind::NotADirectory
+                        | io::ErrorKind::PermissionDenied
+                ) =>
+            {
+                input(output.to_string())
             }
             other => fault(other),
         }

@@ -63,6 +63,22 @@ pub enum ConfigFault {
     },
 }
 
+/// No key of the configuration counts on a day.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("no active {} key of issuer.toml counts on {day}{}", key_use.word(), first_day(*first))]
+pub struct NoKey {
+    /// What the key would be for.
+    pub key_use: KeyUse,
+    /// The day.
+    pub day: Date,
+    /// First day of the oldest active key.
+    pub first: Option<Date>,
+}
+
+fn first_day(first: Option<Date>) -> String {
+    first.map(|first| format!(", the first is of {first}")).unwrap_or_default()
+}
+
 /// What `init` is told.
 pub struct NewIssuer<'a> {
     /// The issuer's id.
@@ -162,6 +178,22 @@ impl Config {
     /// The year 2199 is exceeded.
     pub fn default_exp(&self, iat: UnixTime) -> Result<UnixTime, Fault> {
         iat.plus_seconds(u64::from(self.document_days).saturating_mul(86_400))
+    }
+
+    /// Whether a key counts for documents issued on a day.
+    ///
+    /// # Errors
+    /// [`NoKey`].
+    pub fn key_on(&self, key_use: KeyUse, day: Date) -> Result<(), NoKey> {
+        let keys = || self.record.members().keys.iter().filter(move |key| key.key_use == key_use);
+        let counts = |key: &RecordKey| {
+            key.state == KeyState::Active && key.from <= day && key.to.is_none_or(|to| day <= to)
+        };
+        if keys().any(counts) {
+            return Ok(());
+        }
+        let first = keys().filter(|key| key.state == KeyState::Active).map(|key| key.from).min();
+        Err(NoKey { key_use, day, first })
     }
 
     /// Address of a status list.

@@ -7,16 +7,15 @@
 //! delegations) goes into an NDJSON register.
 
 use std::borrow::Cow;
-use std::cell::Cell as Counter;
-use std::fs::File;
-use std::io::{BufReader, Read};
 use std::path::Path;
-use std::rc::Rc;
 
 use csv::ByteRecord;
 use sanad_credential::{IssuerId, Json};
 
-use crate::register::{LINE_BYTES_MAX, Parsed, RegisterFault, RowFault, parse_members};
+use crate::code_words::{lists_of_column, words_of};
+use crate::lines::Lines;
+use crate::register::{Parsed, RegisterFault, RowFault, parse_members, too_long};
+use crate::rows::{self, CsvRow};
 
 /// How a cell becomes a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,73 +140,68 @@ const COLUMNS: &[(&str, Place, Cell, &str)] = &[
     ("source", Place::Top, Cell::Text, "authentic source, where a platform signs for a scheme"),
 ];
 
-/// Name and meaning of every column, for the documentation.
-pub fn columns() -> impl Iterator<Item = (&'static str, &'static str)> {
-    COLUMNS.iter().map(|(name, _, _, meaning)| (*name, *meaning))
+/// Name and meaning of every column, and the words that it takes where they are a closed list.
+pub fn columns() -> impl Iterator<Item = (&'static str, &'static str, Vec<&'static str>)> {
+    COLUMNS.iter().map(|(name, _, _, meaning)| {
+        let words = lists_of_column(name).iter().flat_map(|list| words_of(list)).collect();
+        (*name, *meaning, words)
+    })
 }
 
 type Column = (&'static str, Place, Cell);
 
-/// Bytes that are read for one row before the reading stops: a quote that is never closed would otherwise take the
-/// rest of the file into memory. Larger than [`LINE_BYTES_MAX`] by the reader's own buffer.
-const ROW_BYTES_MAX: usize = 1 << 20;
-
-/// Counts the bytes that were read since the last row.
-struct RowLimit {
-    file: BufReader<File>,
-    since_row: Rc<Counter<usize>>,
-}
-
-impl Read for RowLimit {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        if self.since_row.get() > ROW_BYTES_MAX {
-            let problem = "a row is longer than 1 MiB; is a quote never closed?";
-            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, problem));
-        }
-        let read = self.file.read(buffer)?;
-        self.since_row.set(self.since_row.get().saturating_add(read));
-        Ok(read)
-    }
-}
-
 /// Reads rows.
 pub(crate) struct CsvRegister {
-    reader: csv::Reader<RowLimit>,
-    since_row: Rc<Counter<usize>>,
-    header: ByteRecord,
+    lines: Lines,
+    header: Vec<u8>,
     columns: Vec<Column>,
 }
 
 impl CsvRegister {
-    pub(crate) fn open(path: &Path, reader: BufReader<File>) -> Result<Self, RegisterFault> {
-        let fault = |column: &str, problem| RegisterFault::Header {
+    pub(crate) fn open(path: &Path, mut lines: Lines) -> Result<Self, RegisterFault> {
+        let header = rows::next(&mut lines, None)
+            .map_err(|source| RegisterFault::File { path: path.to_owned(), source })?;
+        let line = header.as_ref().map_or(1, |row| row.line);
+        let fault = |column: &str, problem: &str| RegisterFault::Header {
             path: path.to_owned(),
-            column: if column.is_empty() { "the header".to_owned() } else { format!("column \"{column}\"") },
-            problem,
+            line,
+            column: if column.is_empty() { "the header".to_owned() } else { column.to_owned() },
+            problem: problem.to_owned(),
         };
-        let since_row = Rc::new(Counter::new(0));
-        let limited = RowLimit { file: reader, since_row: Rc::clone(&since_row) };
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(limited);
-        let header = reader.byte_headers().map_err(|_| fault("", "cannot be read"))?.clone();
+        let Some(header) = header else { return Err(fault("", "is missing")) };
+        let Ok(cells) = &header.cells else { return Err(fault("", "has a quote that is never closed")) };
+        if let Some(separator) = other_separator(cells) {
+            let problem = format!(
+                "this file is separated by {separator}, a register by \",\": save it as CSV with commas"
+            );
+            return Err(fault("", &problem));
+        }
         let mut columns: Vec<Column> = Vec::new();
-        for cell in &header {
+        for (number, cell) in (1..).zip(cells) {
             let name = std::str::from_utf8(cell).map_err(|_| fault("", "is not UTF-8"))?.trim();
             let shown: String = name.chars().take(40).flat_map(char::escape_debug).collect();
-            let known = COLUMNS.iter().find(|(column, ..)| *column == name);
-            let (name, place, cell, _) = known.ok_or_else(|| fault(&shown, "is no column of a register"))?;
+            if name.is_empty() {
+                let problem = "has no name; take out the comma too many, or the empty column";
+                return Err(fault(&format!("column {number}"), problem));
+            }
+            let shown = format!("column \"{shown}\"");
+            let Some((name, place, cell, _)) = COLUMNS.iter().find(|(column, ..)| *column == name) else {
+                let problem = match meant(name) {
+                    Some(meant) => format!("is no column of a register; is \"{meant}\" meant?"),
+                    None => "is no column of a register; `sanad-issuer columns` lists them".to_owned(),
+                };
+                return Err(fault(&shown, &problem));
+            };
             if columns.iter().any(|(other, ..)| other == name) {
-                return Err(fault(name, "stands twice"));
+                return Err(fault(&shown, "stands twice"));
             }
             columns.push((name, *place, *cell));
         }
-        if columns.is_empty() {
-            return Err(fault("", "is missing"));
-        }
-        Ok(Self { reader, since_row, header, columns })
+        Ok(Self { lines, header: header.raw, columns })
     }
 
     pub(crate) fn header_line(&self) -> Vec<u8> {
-        csv_line(&self.header)
+        self.header.clone()
     }
 
     /// The next row; the outer error is one of the file.
@@ -215,40 +209,28 @@ impl CsvRegister {
         &mut self,
         iss: &IssuerId,
     ) -> Result<Option<Result<Parsed, RowFault>>, std::io::Error> {
-        self.since_row.set(0);
-        let mut record = ByteRecord::new();
-        match self.reader.read_byte_record(&mut record) {
-            Ok(false) => return Ok(None),
-            Ok(true) => {}
-            Err(error) => return Err(std::io::Error::other(error)),
-        }
-        let line = record.position().map_or(0, csv::Position::line);
-        let raw = csv_line(&record);
-        Ok(Some(self.parse_row(iss, line, &record, raw)))
+        let row = rows::next(&mut self.lines, Some(self.columns.len()))?;
+        Ok(row.map(|row| self.parse_row(iss, row)))
     }
 
-    fn parse_row(
-        &self,
-        iss: &IssuerId,
-        line: u64,
-        record: &ByteRecord,
-        raw: Vec<u8>,
-    ) -> Result<Parsed, RowFault> {
+    fn parse_row(&self, iss: &IssuerId, row: CsvRow) -> Result<Parsed, RowFault> {
+        let CsvRow { line, raw, cells } = row;
         let refuse = |field: &str, problem: String| RowFault {
             line,
             field: field.to_owned(),
             problem,
             raw: raw.clone(),
         };
-        if raw.len() > LINE_BYTES_MAX {
-            return Err(refuse("", format!("longer than {LINE_BYTES_MAX} bytes")));
+        if let Some(problem) = too_long(raw.len()) {
+            return Err(refuse("", problem));
         }
-        if record.len() != self.columns.len() {
-            let problem = format!("{} cells, the header has {}", record.len(), self.columns.len());
+        let cells = cells.map_err(|unclosed| refuse("", unclosed.to_string()))?;
+        if cells.len() != self.columns.len() {
+            let problem = format!("{} cells, the header has {}", cells.len(), self.columns.len());
             return Err(refuse("", problem));
         }
         let mut row = Row::default();
-        for ((name, place, cell), bytes) in self.columns.iter().zip(record) {
+        for ((name, place, cell), bytes) in self.columns.iter().zip(&cells) {
             let text = std::str::from_utf8(bytes).map_err(|_| refuse(name, "not UTF-8".to_owned()))?.trim();
             if text.is_empty() {
                 continue;
@@ -259,21 +241,28 @@ impl CsvRegister {
         let json = row.assemble().map_err(|(field, problem)| refuse(field, problem))?;
         parse_members(iss, line, raw.clone(), json).map_err(|fault| RowFault {
             field: column_of(&fault.field).to_owned(),
-            problem: column_problem(&fault.problem),
+            problem: column_problem(&fault),
             ..fault
         })
     }
 }
 
-fn csv_line(record: &ByteRecord) -> Vec<u8> {
-    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-    // Writing to a Vec cannot fail.
-    let _ = writer.write_byte_record(record);
-    let mut line = writer.into_inner().unwrap_or_default();
-    while line.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
-        line.pop();
-    }
-    line
+/// The separator of a file that has another one than commas, in words.
+fn other_separator(cells: &ByteRecord) -> Option<&'static str> {
+    let (1, Some(cell)) = (cells.len(), cells.get(0)) else { return None };
+    [(b';', "\";\""), (b'\t', "tabs"), (b'|', "\"|\"")]
+        .into_iter()
+        .find(|(separator, _)| cell.contains(separator))
+        .map(|(_, words)| words)
+}
+
+/// The column whose name differs in case or in what stands between words.
+fn meant(name: &str) -> Option<&'static str> {
+    let plain = |name: &str| -> String {
+        name.chars().filter(|c| !matches!(c, ' ' | '-' | '_' | '.')).flat_map(char::to_lowercase).collect()
+    };
+    let wanted = plain(name);
+    COLUMNS.iter().map(|(column, ..)| *column).find(|column| plain(column) == wanted)
 }
 
 fn read_cell(cell: Cell, text: &str) -> Result<Json<'static>, &'static str> {
@@ -457,9 +446,13 @@ fn column_of(place: &str) -> &str {
 }
 
 /// A member that the type does not have is a column that must be empty here.
-fn column_problem(problem: &str) -> String {
-    match problem.strip_prefix("unknown member ") {
+fn column_problem(fault: &RowFault) -> String {
+    match fault.problem.strip_prefix("unknown member ") {
+        Some(name) if fault.field == "waits" => {
+            let words = words_of("benefit group").collect::<Vec<_>>().join(", ");
+            format!("{name} is no benefit group; must be one of {words}")
+        }
         Some(name) => format!("column {name} does not belong to this type, leave it empty"),
-        None => problem.to_owned(),
+        None => fault.problem.clone(),
     }
 }

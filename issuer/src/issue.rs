@@ -11,9 +11,9 @@ use sanad_credential::{
     Sealed, Sign, StatusIndex, StatusReference, UnixTime, seal_entitlement,
 };
 use sanad_qr::{Correction, DrawFault, Encoder, ModulePixels, PrintedSide, ReadFault, Symbol};
-use sanad_trust::{Opened, Rejection, ScopeExcess};
+use sanad_trust::{KeyUse, Opened, Rejection, ScopeExcess};
 
-use crate::config::Config;
+use crate::config::{Config, NoKey};
 use crate::keys::IssuerKeys;
 use crate::permutation::{Permutation, PermutationFault, Sequence};
 use crate::register::{Record, RowFault};
@@ -60,6 +60,9 @@ pub enum Unsignable {
     /// The issuer's record does not allow it.
     #[error("{0}")]
     Scope(ScopeExcess),
+    /// The key that would sign it does not count today.
+    #[error("{0}")]
+    Key(NoKey),
     /// The document would be too long.
     #[error("the document would have {bytes} bytes, at most {max} fit")]
     TooLong {
@@ -72,13 +75,20 @@ pub enum Unsignable {
 
 impl Unsignable {
     /// The same as a refused line of a register.
-    pub(crate) fn at_line(&self, line: u64, raw: Vec<u8>) -> RowFault {
-        match self {
-            Self::Format(fault) => {
-                RowFault { line, field: fault.place(), problem: fault.what().to_string(), raw }
+    pub(crate) fn at_line(&self, record: &Record, raw: Vec<u8>) -> RowFault {
+        let (field, problem) = match self {
+            Self::Format(fault) => (fault.place(), fault.what().to_string()),
+            Self::Scope(ScopeExcess::Type(_)) | Self::Key(_) => ("type".to_owned(), self.to_string()),
+            Self::Scope(ScopeExcess::Area(_)) => {
+                let is_coverage = record.right.right_type() == RightType::Coverage;
+                (if is_coverage { "territory" } else { "areas" }.to_owned(), self.to_string())
             }
-            other => RowFault { line, field: String::new(), problem: other.to_string(), raw },
-        }
+            Self::Scope(ScopeExcess::Delegation(_)) => ("id".to_owned(), self.to_string()),
+            Self::Scope(ScopeExcess::StatusList(_)) | Self::TooLong { .. } => {
+                (String::new(), self.to_string())
+            }
+        };
+        RowFault { line: record.line, field, problem, raw }
     }
 }
 
@@ -154,6 +164,15 @@ impl Issuer {
     /// [`IssueFault::Store`].
     pub fn issued_before(&self, record: &Record) -> Result<Option<Issued>, IssueFault> {
         Ok(self.store.issued_for(&record.digest)?)
+    }
+
+    /// When a document of the store expires. Its signature is not tested: the store has what this issuer signed.
+    ///
+    /// # Errors
+    /// [`IssueFault::SelfCheck`], where the store has something else.
+    pub fn exp_of(&self, issued: &Issued) -> Result<UnixTime, IssueFault> {
+        let exp = || Ok(Sealed::parse(&issued.document)?.unverified_entitlement()?.look().exp);
+        exp().map_err(|fault| IssueFault::SelfCheck(SelfCheck::Malformed(fault)))
     }
 
     /// Signs new records, proves and keeps them. At most [`BATCH`] at a time, none issued before.
@@ -284,7 +303,7 @@ fn claims_of(
         let iss: &IssuerId = config.record.iss();
         let exp = match record.exp {
             Some(exp) => exp,
-            None => config.default_exp(now)?,
+            None => config.default_exp(now).map_err(|fault| fault.within("exp"))?,
         };
         let draft = Draft {
             iss: iss.clone(),
@@ -299,6 +318,9 @@ fn claims_of(
         draft.check()
     };
     let claims = make().map_err(Unsignable::Format)?;
+    if claims.right.right_type() == RightType::Delegation {
+        config.key_on(KeyUse::Delegation, now.date()).map_err(Unsignable::Key)?;
+    }
     sanad_trust::judge_scope(&claims, &config.record).map_err(Unsignable::Scope)?;
     let bytes = claims.to_cbor().len().saturating_add(ENVELOPE_BYTES);
     if bytes > OWN_BYTES_MAX {

@@ -7,18 +7,23 @@
 //! [`status`] changes it, [`publish`] tells the verifiers. [`command`] is the `sanad-issuer` program.
 
 pub mod authority;
+mod code_words;
 pub mod command;
 pub mod config;
 pub mod csv_register;
 pub mod durable;
 pub mod issue;
 pub mod keys;
+mod lines;
 pub mod output;
 pub mod permutation;
 pub mod publish;
 pub mod register;
+mod rejected;
+mod rows;
 pub mod run;
 pub mod status;
 pub mod status_jwt;
 pub mod store;
 pub mod transition;
+mod whole_file;

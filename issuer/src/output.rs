@@ -1,13 +1,15 @@
 //! The directory that a run hands out: `<cti>.txt`, `<cti>.png`, `<cti>.svg` and `index.csv`.
 //!
 //! The files of a batch are written beside their names, synced, renamed, and only then listed in `index.csv`, which
-//! is synced too: a document that the index lists is complete on the disk, one that it does not list is written again
-//! by the next run. A last line that a power cut tore is cut off. The QR text stands in the index in quotes where it
+//! is synced too: a document that the index lists was complete on the disk. One that it does not list, or of which a file
+//! is missing or empty, is written again by the next run. Directory and files are for their owner only: they hold names.
+//! A last line that a power cut tore is cut off. The QR text stands in the index in quotes where it
 //! needs them; nothing in it is changed.
 
 use std::collections::HashSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use sanad_credential::{CredentialId, FixedBytes};
@@ -21,12 +23,22 @@ pub const INDEX: &str = "index.csv";
 /// Columns of the list.
 const HEADER: &str = "cti,number,name,type,qr_version,qr_level,qr_text\n";
 
+/// Endings of a document's files.
+const ENDINGS: [&str; 3] = ["txt", "png", "svg"];
+
 /// What the system refused.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {source}", path.display())]
 pub struct OutputFault {
     path: PathBuf,
     source: io::Error,
+}
+
+impl OutputFault {
+    /// What the system said, in short.
+    pub fn kind(&self) -> io::ErrorKind {
+        self.source.kind()
+    }
 }
 
 /// An open output directory.
@@ -42,10 +54,11 @@ impl Output {
     /// # Errors
     /// [`OutputFault`]; also for an `index.csv` that this program did not write.
     pub fn open(dir: &Path) -> Result<Self, OutputFault> {
-        fs::create_dir_all(dir).map_err(at(dir))?;
+        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(at(dir))?;
         let path = dir.join(INDEX);
-        let mut index =
-            OpenOptions::new().read(true).append(true).create(true).open(&path).map_err(at(&path))?;
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true).mode(0o600);
+        let mut index = options.open(&path).map_err(at(&path))?;
         let mut text = String::new();
         index.read_to_string(&mut text).map_err(at(&path))?;
         if text.is_empty() {
@@ -77,12 +90,17 @@ impl Output {
         Ok(())
     }
 
-    /// Whether the document was handed out in this directory.
-    pub fn lists(&self, cti: CredentialId) -> bool {
-        self.listed.contains(&cti)
+    /// Whether the document was handed out in this directory and all its files are still there.
+    pub fn is_complete(&self, cti: CredentialId) -> bool {
+        let holds = |ending| fs::metadata(self.place_of(cti, ending)).is_ok_and(|file| file.len() > 0);
+        self.listed.contains(&cti) && ENDINGS.into_iter().all(holds)
     }
 
-    /// Hands out documents.
+    fn place_of(&self, cti: CredentialId, ending: &str) -> PathBuf {
+        self.dir.join(format!("{cti}.{ending}"))
+    }
+
+    /// Hands out documents; one that the index lists gets its files again and no second line.
     ///
     /// # Errors
     /// [`OutputFault`]; then the index lists none of them.
@@ -90,11 +108,11 @@ impl Output {
         let mut renames = Vec::with_capacity(documents.len().saturating_mul(3));
         for document in documents {
             let text = document.text.as_str();
-            let parts = [("txt", text.as_bytes()), ("png", &document.png), ("svg", document.svg.as_bytes())];
-            for (ending, content) in parts {
-                let path = self.dir.join(format!("{}.{ending}", document.claims.cti));
+            let parts = [text.as_bytes(), &document.png, document.svg.as_bytes()];
+            for (ending, content) in ENDINGS.into_iter().zip(parts) {
+                let path = self.place_of(document.claims.cti, ending);
                 let beside = self.dir.join(format!(".{}.{ending}.new", document.claims.cti));
-                fs::write(&beside, content).map_err(at(&beside))?;
+                create_private(&beside).and_then(|mut file| file.write_all(content)).map_err(at(&beside))?;
                 renames.push((beside, path));
             }
         }
@@ -110,7 +128,7 @@ impl Output {
     fn list(&mut self, documents: &[Finished]) -> Result<(), OutputFault> {
         let path = self.dir.join(INDEX);
         let mut rows = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-        for document in documents {
+        for document in documents.iter().filter(|document| !self.listed.contains(&document.claims.cti)) {
             let claims = &document.claims;
             let subject = claims.right.subject();
             let level = match document.correction {
@@ -134,6 +152,11 @@ impl Output {
         self.listed.extend(documents.iter().map(|document| document.claims.cti));
         Ok(())
     }
+}
+
+/// Makes or empties a file that only its owner may read.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 /// One call for all files of a batch: three calls a document would make a slow card wait minutes.

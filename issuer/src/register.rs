@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use sanad_credential::{
@@ -22,7 +22,9 @@ use sanad_credential::{
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
+use crate::code_words::words_of;
 use crate::csv_register::CsvRegister;
+use crate::lines::{Ends, KEPT_BYTES_MAX, Lines};
 
 /// Longest line of a register: a record at its limits has less than the 16 kB that claims may have in JSON.
 pub const LINE_BYTES_MAX: usize = 32_768;
@@ -89,14 +91,16 @@ pub enum RegisterFault {
         path: PathBuf,
     },
     /// The header of a CSV register.
-    #[error("{}, line 1, {column}: {problem}", path.display())]
+    #[error("{}, line {line}, {column}: {problem}", path.display())]
     Header {
         /// The file.
         path: PathBuf,
+        /// Line of the file, from 1.
+        line: u64,
         /// The column.
         column: String,
         /// What is wrong.
-        problem: &'static str,
+        problem: String,
     },
 }
 
@@ -117,13 +121,13 @@ impl Form {
 
 /// Reads a register record by record.
 pub struct Register {
-    lines: Lines,
+    source: Source,
     seen: HashMap<[u8; 16], u64>,
     iss: IssuerId,
 }
 
-enum Lines {
-    Ndjson { reader: BufReader<File>, line: u64 },
+enum Source {
+    Ndjson(Lines),
     Csv(CsvRegister),
 }
 
@@ -137,18 +141,18 @@ impl Register {
         let form = Form::of(path)?;
         let mut reader = BufReader::new(File::open(path).map_err(file)?);
         skip_byte_order_mark(&mut reader).map_err(file)?;
-        let lines = match form {
-            Form::Ndjson => Lines::Ndjson { reader, line: 0 },
-            Form::Csv => Lines::Csv(CsvRegister::open(path, reader)?),
+        let source = match form {
+            Form::Ndjson => Source::Ndjson(Lines::new(reader, Ends::Newline)),
+            Form::Csv => Source::Csv(CsvRegister::open(path, Lines::new(reader, Ends::NewlineOrReturn))?),
         };
-        Ok(Self { lines, seen: HashMap::new(), iss })
+        Ok(Self { source, seen: HashMap::new(), iss })
     }
 
     /// The header of a CSV register as it stood, to be written before rejected lines.
     pub fn header(&self) -> Option<Vec<u8>> {
-        match &self.lines {
-            Lines::Ndjson { .. } => None,
-            Lines::Csv(csv) => Some(csv.header_line()),
+        match &self.source {
+            Source::Ndjson(_) => None,
+            Source::Csv(csv) => Some(csv.header_line()),
         }
     }
 
@@ -157,14 +161,21 @@ impl Register {
     /// # Errors
     /// The outer error is one of the file itself.
     pub fn next_record(&mut self) -> std::io::Result<Option<Row>> {
-        let parsed = match &mut self.lines {
-            Lines::Ndjson { reader, line } => {
-                let Some((number, raw)) = next_line(reader, line)? else {
-                    return Ok(None);
+        let parsed = match &mut self.source {
+            Source::Ndjson(lines) => {
+                let line = loop {
+                    match lines.next()? {
+                        None => return Ok(None),
+                        Some(line) if line.bytes.trim_ascii_end().is_empty() => {}
+                        Some(line) => break line,
+                    }
                 };
-                parse_json_line(&self.iss, number, &raw).map_err(|problem| RowFault { raw, ..problem })
+                // A line that was cut keeps its length, by which it is refused.
+                let raw = if line.is_cut { line.bytes.as_slice() } else { line.bytes.trim_ascii_end() };
+                parse_json_line(&self.iss, line.number, raw)
+                    .map_err(|problem| RowFault { raw: raw.to_vec(), ..problem })
             }
-            Lines::Csv(csv) => match csv.next_row(&self.iss)? {
+            Source::Csv(csv) => match csv.next_row(&self.iss)? {
                 Some(row) => row,
                 None => return Ok(None),
             },
@@ -216,6 +227,14 @@ pub(crate) fn parse_members(
                 What::Unknown { key } if SET_BY_ISSUER.contains(&key.trim_matches('"')) => {
                     format!("{key} is set by the issuer, leave it out")
                 }
+                What::Word { list } => {
+                    let words = words_of(list).collect::<Vec<_>>().join(", ");
+                    if words.is_empty() {
+                        fault.what().to_string()
+                    } else {
+                        format!("must be one of {words}")
+                    }
+                }
                 what => what.to_string(),
             };
             Err(RowFault { line, field: fault.place(), problem, raw })
@@ -260,50 +279,48 @@ fn skip_byte_order_mark(reader: &mut BufReader<File>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The next line that is not empty, at most [`LINE_BYTES_MAX`] bytes of it and one more.
-fn next_line(reader: &mut BufReader<File>, line: &mut u64) -> std::io::Result<Option<(u64, Vec<u8>)>> {
-    loop {
-        let mut raw = Vec::new();
-        let limit = u64::try_from(LINE_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
-        if reader.by_ref().take(limit).read_until(b'\n', &mut raw)? == 0 {
-            return Ok(None);
-        }
-        *line = line.saturating_add(1);
-        let cut = raw.len() > LINE_BYTES_MAX && !raw.ends_with(b"\n");
-        if cut {
-            skip_rest_of_line(reader)?;
-        }
-        while raw.last().is_some_and(u8::is_ascii_whitespace) {
-            raw.pop();
-        }
-        if !raw.is_empty() {
-            return Ok(Some((*line, raw)));
-        }
-    }
-}
-
-fn skip_rest_of_line(reader: &mut BufReader<File>) -> std::io::Result<()> {
-    loop {
-        let buffer = reader.fill_buf()?;
-        let (used, ends) = match buffer.iter().position(|byte| *byte == b'\n') {
-            Some(position) => (position.saturating_add(1), true),
-            None => (buffer.len(), buffer.is_empty()),
-        };
-        reader.consume(used);
-        if ends {
-            return Ok(());
-        }
-    }
+/// Why a record with so many bytes is not read, and whether all of it is kept to be set aside.
+pub(crate) fn too_long(bytes: usize) -> Option<String> {
+    let cut = if bytes >= KEPT_BYTES_MAX { "; it was cut, take it from the register" } else { "" };
+    (bytes > LINE_BYTES_MAX).then(|| format!("longer than {LINE_BYTES_MAX} bytes{cut}"))
 }
 
 fn parse_json_line(iss: &IssuerId, line: u64, raw: &[u8]) -> Result<Parsed, RowFault> {
-    let refuse = |problem: String| RowFault { line, field: String::new(), problem, raw: Vec::new() };
-    if raw.len() > LINE_BYTES_MAX {
-        return Err(refuse(format!("longer than {LINE_BYTES_MAX} bytes")));
+    let refuse = |field: String, problem: String| RowFault { line, field, problem, raw: Vec::new() };
+    if let Some(problem) = too_long(raw.len()) {
+        return Err(refuse(String::new(), problem));
     }
-    let text = std::str::from_utf8(raw).map_err(|_| refuse("not UTF-8".to_owned()))?;
-    let json = Json::parse(text, CLAIMS_LIMITS).map_err(|fault| refuse(column_only(&fault)))?;
+    let text = std::str::from_utf8(raw).map_err(|_| refuse(String::new(), "not UTF-8".to_owned()))?;
+    let json = Json::parse(text, CLAIMS_LIMITS).map_err(|fault| match place_of_number(text, &fault) {
+        Some(place) => refuse(place, NUMBER_PROBLEM.to_owned()),
+        None => refuse(String::new(), column_only(&fault)),
+    })?;
     parse_members(iss, line, raw.to_vec(), json)
+}
+
+/// What is said of a number that JSON allows and the format does not.
+const NUMBER_PROBLEM: &str =
+    "no whole number of at most 18 digits; what is not counted, such as a member number, stands in quotes";
+
+/// The place of the first number that the format cannot hold, where such a number is the fault.
+fn place_of_number(text: &str, fault: &Fault) -> Option<String> {
+    use serde_json::Value;
+    fn find(value: &Value, place: &str) -> Option<String> {
+        match value {
+            Value::Number(number) if !number.is_i64() => Some(place.to_owned()),
+            Value::Array(entries) => entries
+                .iter()
+                .enumerate()
+                .find_map(|(entry, value)| find(value, &format!("{place}[{entry}]"))),
+            Value::Object(members) => members.iter().find_map(|(name, value)| {
+                let point = if place.is_empty() { "" } else { "." };
+                find(value, &format!("{place}{point}{}", name.escape_debug()))
+            }),
+            _ => None,
+        }
+    }
+    let is_number = matches!(fault.what(), What::WrongType { .. } | What::Range { .. });
+    is_number.then(|| serde_json::from_str(text).ok()).flatten().and_then(|value| find(&value, ""))
 }
 
 /// A syntax fault counts lines inside the line; only its column helps.

@@ -4,17 +4,17 @@
 //! second signs. A run that was killed is run again with the same arguments: documents that the store keeps are not
 //! signed again, those that the output lists are not drawn again.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use sanad_credential::UnixTime;
+use sanad_credential::{CredentialId, UnixTime};
 use sanad_qr::{Correction, ModulePixels};
 
 use crate::config::Config;
 use crate::issue::{BATCH, Finished, IssueFault, Issuer, check_record};
 use crate::output::{Output, OutputFault};
-use crate::register::{Form, Record, Register, RegisterFault, RowFault};
+use crate::register::{Record, Register, RegisterFault, RowFault};
+use crate::rejected::{Rejected, RejectedFault};
 use crate::store::Issued;
 
 /// Faults that are kept for showing. A register with more has one mistake in every line.
@@ -51,8 +51,26 @@ pub struct Outcome {
     pub earlier: u64,
     /// Records set aside.
     pub rejected: u64,
+    /// The file that holds them.
+    pub rejected_file: Option<PathBuf>,
+    /// Records that have a document already, which has expired. It is not handed out, and no new one is signed: the
+    /// record would have to say something else, or a person could be given cards without end.
+    pub expired: u64,
+    /// The first [`FAULTS_SHOWN_MAX`] of them.
+    pub expired_records: Vec<ExpiredRecord>,
     /// Documents drawn with less error correction than they should have, since they are long.
     pub reduced: u64,
+}
+
+/// A record that is unchanged since a document that has expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpiredRecord {
+    /// Line of the register.
+    pub line: u64,
+    /// The document.
+    pub cti: CredentialId,
+    /// When it expired.
+    pub exp: UnixTime,
 }
 
 /// What a run is told.
@@ -131,18 +149,23 @@ pub fn survey(
 pub fn run(issuer: &Issuer, plan: &Plan<'_>, progress: &mut dyn FnMut(u64)) -> Result<Outcome, RunFault> {
     let mut output = Output::open(plan.out)?;
     let header = Register::open(plan.input, issuer.config.record.iss().clone())?.header();
-    let mut rejected = Rejected::new(plan, header)?;
+    let mut rejected = Rejected::new(plan.out, plan.input, header);
     let mut batch = Batch { new: Vec::new(), kept: Vec::new() };
     let mut outcome = Outcome::default();
     each_record(&issuer.config, plan.input, plan.now, |record| {
         match record {
             Err(fault) => rejected.set_aside(&fault)?,
             Ok(record) => match issuer.issued_before(&record)? {
-                Some(issued) if output.lists(issued.cti) => {
-                    outcome.earlier = outcome.earlier.saturating_add(1);
-                }
-                Some(issued) => batch.kept.push(issued),
                 None => batch.new.push(record),
+                Some(issued) => match issuer.exp_of(&issued)? {
+                    exp if exp <= plan.now => {
+                        outcome.note_expired(ExpiredRecord { line: record.line, cti: issued.cti, exp });
+                    }
+                    _ if output.is_complete(issued.cti) => {
+                        outcome.earlier = outcome.earlier.saturating_add(1);
+                    }
+                    _ => batch.kept.push(issued),
+                },
             },
         }
         if batch.new.len() >= BATCH || batch.kept.len() >= BATCH {
@@ -152,7 +175,7 @@ pub fn run(issuer: &Issuer, plan: &Plan<'_>, progress: &mut dyn FnMut(u64)) -> R
         Ok(())
     })?;
     batch.complete(issuer, plan, &mut output, &mut outcome)?;
-    outcome.rejected = rejected.finish()?;
+    (outcome.rejected, outcome.rejected_file) = rejected.finish()?;
     progress(outcome.issued.saturating_add(outcome.finished).saturating_add(outcome.earlier));
     Ok(outcome)
 }
@@ -168,7 +191,7 @@ fn each_record(
     while let Some(record) = register.next_record().map_err(reading)? {
         act(record.and_then(|(record, raw)| match check_record(config, &record, now) {
             Ok(()) => Ok(record),
-            Err(problem) => Err(problem.at_line(record.line, raw)),
+            Err(problem) => Err(problem.at_line(&record, raw)),
         }))?;
     }
     Ok(())
@@ -207,91 +230,24 @@ impl Batch {
 }
 
 impl Outcome {
+    fn note_expired(&mut self, record: ExpiredRecord) {
+        self.expired = self.expired.saturating_add(1);
+        if self.expired_records.len() < FAULTS_SHOWN_MAX {
+            self.expired_records.push(record);
+        }
+    }
+
     fn note_reduced(&mut self, documents: &[Finished]) {
         let reduced = documents.iter().filter(|document| document.correction != Correction::Quartile);
         self.reduced = self.reduced.saturating_add(count(reduced.count()));
     }
 }
 
-/// Writes bad records to `rejected.csv` or `rejected.ndjson`, which can be corrected and fed again, and what is wrong
-/// with them to `rejected.errors.csv`. Files of an earlier run are replaced; without bad records there are none.
-struct Rejected {
-    records: PathBuf,
-    errors: PathBuf,
-    header: Option<Vec<u8>>,
-    open: Option<(BufWriter<File>, csv::Writer<File>)>,
-    count: u64,
-}
-
-impl Rejected {
-    fn new(plan: &Plan<'_>, header: Option<Vec<u8>>) -> Result<Self, RunFault> {
-        let form = Form::of(plan.input)?;
-        let ending = match form {
-            Form::Csv => "csv",
-            Form::Ndjson => "ndjson",
-        };
-        let records = plan.out.join(format!("rejected.{ending}"));
-        let errors = plan.out.join("rejected.errors.csv");
-        // The register that is read may be the rejected file of the run before, corrected in place.
-        if same_file(plan.input, &records) {
-            let problem = "move the corrected file away first: this run writes a new one in its place";
-            let source = io::Error::new(io::ErrorKind::AlreadyExists, problem);
-            return Err(RunFault::Rejected { path: records, source });
-        }
-        for path in [&records, &errors] {
-            match fs::remove_file(path) {
-                Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                    return Err(RunFault::Rejected { path: path.clone(), source });
-                }
-                _ => {}
-            }
-        }
-        Ok(Self { records, errors, header, open: None, count: 0 })
+impl From<RejectedFault> for RunFault {
+    fn from(fault: RejectedFault) -> Self {
+        let RejectedFault { path, source } = fault;
+        Self::Rejected { path, source }
     }
-
-    fn set_aside(&mut self, fault: &RowFault) -> Result<(), RunFault> {
-        let path = self.records.clone();
-        self.write(fault).map_err(|source| RunFault::Rejected { path, source })
-    }
-
-    fn write(&mut self, fault: &RowFault) -> io::Result<()> {
-        let (records, errors) = match &mut self.open {
-            Some(files) => files,
-            closed => {
-                let mut records = BufWriter::new(File::create(&self.records)?);
-                if let Some(header) = &self.header {
-                    records.write_all(header)?;
-                    records.write_all(b"\n")?;
-                }
-                let mut errors = csv::Writer::from_writer(File::create(&self.errors)?);
-                errors.write_record(["line_here", "line_in_register", "field", "problem"])?;
-                closed.insert((records, errors))
-            }
-        };
-        records.write_all(&fault.raw)?;
-        records.write_all(b"\n")?;
-        self.count = self.count.saturating_add(1);
-        let line_here = self.count.saturating_add(u64::from(self.header.is_some()));
-        errors.write_record([
-            &line_here.to_string(),
-            &fault.line.to_string(),
-            &fault.field,
-            &fault.problem,
-        ])?;
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<u64, RunFault> {
-        if let Some((records, mut errors)) = self.open.take() {
-            let done = errors.flush().and_then(|()| records.into_inner()?.sync_all());
-            done.map_err(|source| RunFault::Rejected { path: self.records, source })?;
-        }
-        Ok(self.count)
-    }
-}
-
-fn same_file(one: &Path, other: &Path) -> bool {
-    matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 fn count(number: usize) -> u64 {

@@ -137,7 +137,7 @@ fn a_killed_run_over_a_register_with_mistakes_goes_on_without_a_duplicate() {
             assert!(fs::metadata(out.join(format!("{id}.{ending}"))).unwrap().len() > 0);
         }
     }
-    let rejected = fs::read_to_string(out.join("rejected.csv")).unwrap();
+    let rejected = fs::read_to_string(out.join("people.rejected.csv")).unwrap();
     assert_eq!(rejected.lines().count(), 11, "the header and ten rows");
 
     // Corrected, the rest is signed, and nobody gets a second card.

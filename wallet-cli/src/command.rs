@@ -3,7 +3,7 @@
 //! Exit codes: 0 done, 1 internal fault, 2 wrong usage, 3 bad input data. What was not checked with an issuer's
 //! record says so on its line.
 
-use std::fs;
+use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,8 +13,9 @@ use sanad_credential::{FIRST_BYTE, Json, PREFIX, QrText, Right, printable};
 use sanad_qr::source::{self, Wanted};
 use sanad_qr::{Correction, ModulePixels, TerminalStyle};
 
-use crate::holding::{Held, Standing, Wallet, WalletFault};
+use crate::holding::{Held, Listing, Pinning, Proposed, Standing, Wallet, WalletFault};
 use crate::show::{ShowFault, show};
+use crate::whole_file::{self, Readers};
 
 /// What a Sanad code looks like from outside.
 const WANTED: Wanted<'_> = Wanted { prefix: PREFIX, first_byte: FIRST_BYTE };
@@ -59,6 +60,7 @@ struct Add {
 #[derive(Args)]
 struct Show {
     /// The document's id, or its first characters, as `list` prints it.
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     id: String,
     /// Write a PNG file instead.
     #[arg(long, value_name = "FILE")]
@@ -73,6 +75,7 @@ struct Show {
     module_pixels: ModulePixels,
 }
 
+#[derive(Debug)]
 struct Failure {
     code: u8,
     message: String,
@@ -86,20 +89,24 @@ pub fn main() -> ExitCode {
             // Help and version are no failures.
             let code = if error.use_stderr() { 2 } else { 0 };
             let _ = error.print();
+            if code != 0 && std::env::args_os().any(|argument| argument == "--json") {
+                say_failure(&Failure { code, message: error.to_string().trim_end().to_owned() });
+            }
             return ExitCode::from(code);
         }
     };
     let form = if command.json { Form::Json } else { Form::Text };
-    let done = Wallet::open(&command.wallet).map_err(Failure::from).and_then(|wallet| match &command.act {
+    let wallet = Wallet::at(&command.wallet);
+    let done = match &command.act {
         Act::Add(add) => add.run(&wallet, form),
         Act::List => list(&wallet, form),
         Act::Show(show) => show.run(&wallet, form),
-    });
+    };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure { code, message }) => {
-            eprintln!("sanad-wallet: {message}");
-            ExitCode::from(code)
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            tell(&failure, form);
+            ExitCode::from(failure.code)
         }
     }
 }
@@ -111,44 +118,84 @@ enum Form {
 }
 
 impl Add {
-    /// Goes through all arguments; the first failure is the program's answer.
-    fn run(&self, wallet: &Wallet, form: Form) -> Result<(), Failure> {
-        if let Some(path) = &self.record {
-            wallet.pin(path)?;
-        }
-        let mut failure = None;
+    /// Goes through all arguments and tells each failure; a document that stands in several is added once.
+    fn run(&self, wallet: &Wallet, form: Form) -> Result<u8, Failure> {
+        let mut proposed = self.record.as_deref().map(|path| wallet.propose(path)).transpose()?;
+        let mut answer = 0;
+        let mut fails = |failure: Failure| {
+            tell(&failure, form);
+            answer = worse(answer, failure.code);
+        };
+        let mut seen = HashSet::new();
         for argument in &self.codes {
-            match source::documents(argument, WANTED, QrText::decode) {
-                Ok(documents) => {
-                    for document in &documents {
-                        match wallet.add(document) {
-                            Ok(held) => say(&describe(&held, form))?,
-                            Err(fault) => failure = failure.or(Some(Failure::from(fault))),
-                        }
+            let found = source::documents(argument, WANTED, QrText::decode);
+            for fault in &found.faults {
+                fails(Failure { code: 3, message: fault.to_string() });
+            }
+            for document in found.documents {
+                if seen.contains(&document.bytes) {
+                    continue;
+                }
+                match wallet.add(&document.bytes, proposed.as_mut()) {
+                    Ok(held) => say(&describe(&held, form))?,
+                    Err(fault) => {
+                        let Failure { code, message } = Failure::from(fault);
+                        fails(Failure { code, message: format!("{}: {message}", document.place) });
                     }
                 }
-                Err(fault) => {
-                    failure = failure.or(Some(Failure { code: 3, message: fault.to_string() }));
-                }
+                seen.insert(document.bytes);
             }
         }
-        failure.map_or(Ok(()), Err)
+        if let Some(proposed) = &proposed {
+            tell_pinning(proposed).map_or_else(|| (), fails);
+        }
+        Ok(answer)
     }
 }
 
-fn list(wallet: &Wallet, form: Form) -> Result<(), Failure> {
-    let documents = wallet.list()?;
+/// What became of the record that was to be pinned.
+fn tell_pinning(proposed: &Proposed) -> Option<Failure> {
+    let iss = proposed.iss();
+    match proposed.pinning() {
+        Pinning::Before => None,
+        Pinning::Not => {
+            let message =
+                format!("the record of {iss} was not pinned: none of these documents opens with it");
+            Some(Failure { code: 3, message })
+        }
+        Pinning::Now => {
+            for key in proposed.new_keys() {
+                eprintln!("Note: the pinned record of {iss} was replaced; the key {key} is new.");
+            }
+            None
+        }
+    }
+}
+
+/// A fault of the machine says more than one of the input, and both more than success.
+fn worse(one: u8, other: u8) -> u8 {
+    match (one, other) {
+        (1, _) | (_, 1) => 1,
+        (one, other) => one.max(other),
+    }
+}
+
+fn list(wallet: &Wallet, form: Form) -> Result<u8, Failure> {
+    let Listing { documents, faults } = wallet.list()?;
     for held in &documents {
         say(&describe(held, form))?;
     }
-    if documents.is_empty() && form == Form::Text {
+    for fault in &faults {
+        tell(&Failure { code: 3, message: fault.to_string() }, form);
+    }
+    if documents.is_empty() && faults.is_empty() && form == Form::Text {
         say("The wallet is empty. Put a document in with: sanad-wallet add QR")?;
     }
-    Ok(())
+    Ok(if faults.is_empty() { 0 } else { 3 })
 }
 
 impl Show {
-    fn run(&self, wallet: &Wallet, form: Form) -> Result<(), Failure> {
+    fn run(&self, wallet: &Wallet, form: Form) -> Result<u8, Failure> {
         let held = wallet.find(&self.id)?;
         let shown = show(&held.text)?;
         if shown.correction() != Correction::Quartile {
@@ -163,16 +210,23 @@ impl Show {
         if let Some(path) = &self.svg {
             write_file(path, shown.svg().as_bytes())?;
         }
-        if self.png.is_some() || self.svg.is_some() {
-            return Ok(());
-        }
+        let is_written = self.png.is_some() || self.svg.is_some();
         if form == Form::Json {
-            let text = Json::Text(held.text.as_str().into());
-            return say(&Json::Object(vec![
-                ("id".into(), Json::owned_text(&held.id)),
-                ("text".into(), text),
-            ])
-            .to_string());
+            let written = |path: &Option<PathBuf>| match path {
+                Some(path) => Json::owned_text(&path.display().to_string()),
+                None => Json::Null,
+            };
+            let mut members = vec![("id".into(), Json::owned_text(&held.id))];
+            if is_written {
+                members.extend([("png".into(), written(&self.png)), ("svg".into(), written(&self.svg))]);
+            } else {
+                members.push(("text".into(), Json::Text(held.text.as_str().into())));
+            }
+            say(&Json::Object(members).to_string())?;
+            return Ok(0);
+        }
+        if is_written {
+            return Ok(0);
         }
         // Colours say which half blocks are paper; a file or pipe gets the blocks alone.
         let style =
@@ -182,7 +236,7 @@ impl Show {
         eprintln!(
             "If it does not fit, make the window at least {columns} columns and {rows} rows, or use --png."
         );
-        Ok(())
+        Ok(0)
     }
 }
 
@@ -227,8 +281,43 @@ fn describe(held: &Held, form: Form) -> String {
 }
 
 fn write_file(path: &Path, content: &[u8]) -> Result<(), Failure> {
-    fs::write(path, content)
-        .map_err(|error| Failure { code: 1, message: format!("{}: {error}", path.display()) })
+    whole_file::write(path, content, Readers::AsUsual).map_err(|error| Failure {
+        code: match error.kind() {
+            io::ErrorKind::IsADirectory => 2,
+            kind => code_of(kind),
+        },
+        message: format!("{}: {error}", path.display()),
+    })
+}
+
+/// A path that the user gave is input; what else the system refuses is a fault of the machine.
+fn code_of(kind: io::ErrorKind) -> u8 {
+    use io::ErrorKind as Kind;
+    match kind {
+        Kind::NotFound
+        | Kind::AlreadyExists
+        | Kind::NotADirectory
+        | Kind::IsADirectory
+        | Kind::PermissionDenied
+        | Kind::InvalidData => 3,
+        _ => 1,
+    }
+}
+
+/// Tells a failure to people, and to machines where they listen.
+fn tell(failure: &Failure, form: Form) {
+    eprintln!("sanad-wallet: {}", failure.message);
+    if form == Form::Json {
+        say_failure(failure);
+    }
+}
+
+fn say_failure(failure: &Failure) {
+    let _ = say(&Json::Object(vec![
+        ("error".into(), Json::owned_text(&failure.message)),
+        ("code".into(), Json::Integer(i64::from(failure.code))),
+    ])
+    .to_string());
 }
 
 fn say(text: &str) -> Result<(), Failure> {
@@ -238,7 +327,10 @@ fn say(text: &str) -> Result<(), Failure> {
 
 impl From<WalletFault> for Failure {
     fn from(fault: WalletFault) -> Self {
-        let code = if matches!(fault, WalletFault::File { .. }) { 1 } else { 3 };
+        let code = match &fault {
+            WalletFault::File { source, .. } => code_of(source.kind()),
+            _ => 3,
+        };
         Self { code, message: fault.to_string() }
     }
 }

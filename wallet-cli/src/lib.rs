@@ -5,3 +5,4 @@
 pub mod command;
 pub mod holding;
 pub mod show;
+mod whole_file;

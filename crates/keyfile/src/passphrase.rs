@@ -7,7 +7,7 @@
 //! The text is brought to Unicode form NFKC, so that the same letters typed on another keyboard give the same
 //! passphrase (NIST SP 800-63B, section 5.1.1.2).
 //!
-//! Refused: an empty passphrase, one over 1,024 bytes, one that is not UTF-8, and for a *new* secret one of
+//! Refused: a file of this user that others can read or write, as ssh refuses such a key; an empty passphrase, one over 1,024 bytes, one that is not UTF-8, and for a *new* secret one of
 //! fewer than 8 characters, or typed differently the second time.
 
 use std::ffi::OsString;
@@ -107,14 +107,34 @@ fn ask(terminal: Terminal<'_>, prompt: &str) -> Result<Zeroizing<String>, Passph
 fn read_start(path: &Path) -> Result<Zeroizing<Vec<u8>>, PassphraseFault> {
     let fault = |source| PassphraseFault::Unreadable { path: path.to_owned(), source };
     let file = File::open(path).map_err(fault)?;
+    private(path, &file.metadata().map_err(fault)?)?;
     let mut start = Zeroizing::new(Vec::with_capacity(FILE_START_BYTES));
     let mut limited = file.take(u64::try_from(FILE_START_BYTES).unwrap_or(u64::MAX));
     limited.read_to_end(&mut start).map_err(fault)?;
     Ok(start)
 }
 
-/// The first line without its end, which Windows writes as two characters.
+/// Refuses a file of this user that is open to others. Of another user's file, such as one that the system mounts for
+/// a service, that user decides who reads it; a pipe is nobody's file.
+#[cfg(unix)]
+fn private(path: &Path, found: &std::fs::Metadata) -> Result<(), PassphraseFault> {
+    use std::os::unix::fs::MetadataExt;
+    let is_own = found.uid() == rustix::process::geteuid().as_raw();
+    if found.is_file() && is_own && found.mode() & 0o077 != 0 {
+        return Err(PassphraseFault::OpenToOthers { path: path.to_owned() });
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn private(_: &Path, _: &std::fs::Metadata) -> Result<(), PassphraseFault> {
+    Ok(())
+}
+
+/// The first line without its end, which Windows writes as two characters, and without the mark of UTF-8 that its
+/// editors write first.
 fn first_line(start: &[u8]) -> Result<&str, PassphraseFault> {
+    let start = start.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(start);
     let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     within_limit(line.len())?;
@@ -166,6 +186,12 @@ pub enum PassphraseFault {
         /// The operating system's answer.
         source: io::Error,
     },
+    /// Others can read the file of `--passphrase-file`.
+    #[error("others can read the passphrase file {path}; run: chmod 600 {path}", path = path.display())]
+    OpenToOthers {
+        /// The file.
+        path: PathBuf,
+    },
     /// Nobody can be asked.
     #[error(
         "no terminal to ask for the passphrase; give --passphrase-file or set {PASSPHRASE_VARIABLE} ({source})"
@@ -187,7 +213,8 @@ pub const MAX_PASSPHRASE_BYTES: usize = 1_024;
 /// for years: several words are better, and the prompt of an application should say so.
 pub const MIN_NEW_CHARACTERS: usize = 8;
 
-const FILE_START_BYTES: usize = MAX_PASSPHRASE_BYTES + 3;
+/// The longest line, its end, one byte more, and the mark of UTF-8.
+const FILE_START_BYTES: usize = MAX_PASSPHRASE_BYTES + 6;
 
 #[cfg(test)]
 mod tests {
@@ -201,8 +228,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("passphrase");
         std::fs::write(&path, content).unwrap();
+        set_mode(&path, 0o600);
         // The variable must lose against the file.
         from_sources(Some(&path), Some("from the variable".into()), purpose, "Passphrase", &mut nobody)
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     }
 
     fn typed(lines: &[&str], purpose: Purpose) -> (Result<Passphrase, PassphraseFault>, Vec<String>) {
@@ -225,6 +258,28 @@ mod tests {
         }
         let spaces = from_file(b" correct horse \n", Purpose::Open).unwrap();
         assert_eq!(spaces.expose(), " correct horse ", "spaces belong to it");
+    }
+
+    #[test]
+    fn the_mark_of_utf_8_is_no_part_of_a_passphrase() {
+        let passphrase = from_file("\u{FEFF}correct horse\r\n".as_bytes(), Purpose::Open).unwrap();
+        assert_eq!(passphrase.expose(), "correct horse");
+    }
+
+    #[test]
+    fn a_passphrase_file_that_others_can_read_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("passphrase");
+        std::fs::write(&path, "correct horse").unwrap();
+        for (mode, is_refused) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true)] {
+            set_mode(&path, mode);
+            match from_sources(Some(&path), None, Purpose::Open, "", &mut nobody) {
+                Ok(_) => assert!(!is_refused, "{mode:o}"),
+                Err(fault) => {
+                    assert!(is_refused && fault.to_string().contains("chmod 600 "), "{mode:o}: {fault}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn main() {
     // Of an earlier demo; keys and store in it are of no use to anybody.
     let _ = fs::remove_dir_all(&dir);
     fs::create_dir_all(dir.join("pictures")).expect("the demo's directory");
-    fs::write(dir.join("passphrase"), PASSPHRASE).expect("the demo's passphrase");
+    write_private(&dir.join("passphrase"), PASSPHRASE).expect("the demo's passphrase");
 
     println!("Seven issuers make their keys and sign the cards of invented people ...");
     thread::scope(|scope| {
@@ -105,6 +105,15 @@ fn main() {
         println!("\n{wrong} cards were not judged as they should have been.");
         std::process::exit(1);
     }
+}
+
+/// A passphrase file that others can read would be refused.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::io::Write::write_all(&mut options.open(path)?, text.as_bytes())
 }
 
 fn issue(dir: &Path, id: &str, country: &str, name: &str, register: &str) {

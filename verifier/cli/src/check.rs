@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sanad_credential::{Fault, Json, KeyId, Sealed, Typ};
+use sanad_credential::{Fault, Json, KeyId, Sealed, Typ, printable};
 use sanad_trust::{IssuerRecord, Opened, RECORD_LIMITS, Rejection};
 
 use crate::inspect::{table, typ_json};
@@ -118,6 +118,15 @@ impl Checked {
         }
     }
 
+    /// The same with the file in front of a fault.
+    #[must_use]
+    pub fn found_in(self, place: &str) -> Self {
+        match self {
+            Checked::Fails { header, fault } => Checked::Fails { header, fault: format!("{place}: {fault}") },
+            holds @ Checked::Holds { .. } => holds,
+        }
+    }
+
     /// `{"verified","fault","typ","kid","claims"}`.
     pub fn to_json(&self) -> String {
         let (verified, fault, header, claims) = match self {
@@ -139,6 +148,7 @@ impl Checked {
     pub fn to_text(&self) -> String {
         match self {
             Checked::Holds { typ, kid, lines, issuer, .. } => {
+                let issuer = printable(issuer);
                 let content = table(lines, "");
                 format!(
                     "VERIFIED: {typ}, signed by {issuer} with key {kid}, unchanged since.\n\

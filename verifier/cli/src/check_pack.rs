@@ -68,6 +68,16 @@ fn in_words(rejection: &Rejection) -> String {
 }
 
 impl PackChecked<'_> {
+    /// A fault named with the place of its document, as several codes may be shown at once.
+    pub fn found_in(self, place: &str) -> Self {
+        match self {
+            PackChecked::Fails { header, fault } => {
+                PackChecked::Fails { header, fault: format!("{place}: {fault}") }
+            }
+            authentic @ PackChecked::Authentic { .. } => authentic,
+        }
+    }
+
     /// Whether the document is authentic, within what its issuer may sign, and not known to be revoked or suspended.
     pub fn holds(&self) -> Verified {
         match self {

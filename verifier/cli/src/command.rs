@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use sanad_credential::{FIRST_BYTE, PREFIX, QrText, UnixTime};
+use sanad_credential::{FIRST_BYTE, Json, PREFIX, QrText, UnixTime};
 use sanad_qr::source::{self, Wanted};
 
 use crate::check::{Checked, Verified, check, load_record};
@@ -83,6 +83,9 @@ pub fn main() -> ExitCode {
             // Help and version are no failures.
             let code = if error.use_stderr() { 2 } else { 0 };
             let _ = error.print();
+            if code != 0 && std::env::args_os().any(|argument| argument == "--json") {
+                let _ = say(&failure(error.to_string().trim_end(), code));
+            }
             return ExitCode::from(code);
         }
     };
@@ -108,23 +111,19 @@ impl Inspect {
     fn run(&self, form: Form) -> io::Result<ExitCode> {
         let mut code = ExitCode::SUCCESS;
         for argument in &self.codes {
-            let documents = match source::documents(argument, WANTED, QrText::decode) {
-                Ok(documents) => documents,
-                Err(fault) => {
-                    eprintln!("sanad-verify: {fault}");
-                    code = ExitCode::from(BAD_INPUT);
-                    continue;
-                }
-            };
-            for document in &documents {
-                match inspect(document) {
+            let found = source::documents(argument, WANTED, QrText::decode);
+            for document in &found.documents {
+                match inspect(&document.bytes) {
                     Ok(inspection) if form == Form::Json => say(&inspection.to_json())?,
                     Ok(inspection) => say(inspection.to_text().trim_end())?,
                     Err(fault) => {
-                        eprintln!("sanad-verify: this is no Sanad document: {fault}");
-                        code = ExitCode::from(BAD_INPUT);
+                        let place = &document.place;
+                        code = tell(&format!("{place}: this is no Sanad document: {fault}"), form)?;
                     }
                 }
+            }
+            for fault in &found.faults {
+                code = tell(&fault.to_string(), form)?;
             }
         }
         Ok(code)
@@ -159,13 +158,13 @@ impl Check {
         let clock = pack.clock(device);
         let mut code = ExitCode::SUCCESS;
         for argument in &self.codes {
-            let results = match source::documents(argument, WANTED, QrText::decode) {
-                Ok(documents) => {
-                    documents.iter().map(|document| check_pack::check(document, &pack, clock)).collect()
-                }
-                Err(fault) => vec![PackChecked::Fails { header: None, fault: fault.to_string() }],
-            };
-            for checked in results {
+            let found = source::documents(argument, WANTED, QrText::decode);
+            let results = found.documents.iter();
+            let results = results
+                .map(|document| check_pack::check(&document.bytes, &pack, clock).found_in(&document.place));
+            let faults = found.faults.iter();
+            let faults = faults.map(|fault| PackChecked::Fails { header: None, fault: fault.to_string() });
+            for checked in results.chain(faults) {
                 if checked.holds() == Verified::No {
                     code = ExitCode::from(BAD_INPUT);
                 }
@@ -181,18 +180,16 @@ impl Check {
     fn with_record(&self, record: &Path, form: Form) -> io::Result<ExitCode> {
         let record = match load_record(record) {
             Ok(record) => record,
-            Err(fault) => {
-                eprintln!("sanad-verify: {fault}");
-                return Ok(ExitCode::from(BAD_INPUT));
-            }
+            Err(fault) => return tell(&fault.to_string(), form),
         };
         let mut code = ExitCode::SUCCESS;
         for argument in &self.codes {
-            let results = match source::documents(argument, WANTED, QrText::decode) {
-                Ok(documents) => documents.iter().map(|document| check(document, &record)).collect(),
-                Err(fault) => vec![Checked::Fails { header: None, fault: fault.to_string() }],
-            };
-            for checked in results {
+            let found = source::documents(argument, WANTED, QrText::decode);
+            let results = found.documents.iter();
+            let results = results.map(|document| check(&document.bytes, &record).found_in(&document.place));
+            let faults = found.faults.iter();
+            let faults = faults.map(|fault| Checked::Fails { header: None, fault: fault.to_string() });
+            for checked in results.chain(faults) {
                 if checked.holds() == Verified::No {
                     code = ExitCode::from(BAD_INPUT);
                 }
@@ -204,6 +201,21 @@ impl Check {
         }
         Ok(code)
     }
+}
+
+/// Tells what is wrong with the input to people, and to machines where they listen.
+fn tell(message: &str, form: Form) -> io::Result<ExitCode> {
+    eprintln!("sanad-verify: {message}");
+    if form == Form::Json {
+        say(&failure(message, BAD_INPUT))?;
+    }
+    Ok(ExitCode::from(BAD_INPUT))
+}
+
+fn failure(message: &str, code: u8) -> String {
+    let members =
+        vec![("error".into(), Json::owned_text(message)), ("code".into(), Json::Integer(i64::from(code)))];
+    Json::Object(members).to_string()
 }
 
 fn say(text: &str) -> io::Result<()> {

@@ -17,7 +17,7 @@ use sanad_trust::metadata::{METADATA_BYTES_MAX, Sha256Hash};
 use sanad_trust::pack::{Held, Pack};
 use sanad_trust::pack_file::{PACK_BYTES_MAX, PackFileFault, PackFiles};
 
-use super::{BAD_INPUT, Form, say};
+use super::{Form, say};
 use crate::fetch::{self, Server};
 use crate::pack_files::{AssembleFault, Assembled, Origin, Parts, assemble};
 use crate::pack_info;
@@ -153,15 +153,7 @@ impl PackAct {
 
 /// Says what went wrong, as JSON too where that is asked for.
 pub(super) fn report(fault: &PackFault, form: Form) -> io::Result<ExitCode> {
-    eprintln!("sanad-verify: {fault}");
-    if form == Form::Json {
-        let error = Json::Object(vec![
-            ("error".into(), Json::Text(fault.to_string().into())),
-            ("code".into(), Json::Integer(BAD_INPUT.into())),
-        ]);
-        say(&error.to_string())?;
-    }
-    Ok(ExitCode::from(BAD_INPUT))
+    super::tell(&fault.to_string(), form)
 }
 
 /// The device's clock, or the time that was told.
