@@ -7,15 +7,14 @@
 use criterion::Criterion;
 use ed25519_dalek::Signer;
 use sanad_credential::{
-    Claims, KeyId, QrText, Sealed, Sign, SigningKey, VerifyingKey, seal_entitlement, seal_receipt,
+    Claims, QrText, Sealed, Sign, SigningKey, VerifyingKey, seal_entitlement, seal_receipt,
 };
 use sanad_tests::generate::{receipt, samples};
-use std::cell::RefCell;
-use std::convert::Infallible;
+use sanad_tests::measure::{bound, ratio, signed_bytes, time};
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 fn main() -> ExitCode {
     let documents = [("one person", ONE_PERSON), ("a household of five", HOUSEHOLD)]
@@ -53,9 +52,7 @@ impl Sample {
         let claims = Claims::from_json_text(json).unwrap();
         let (key, bare_key) =
             (SigningKey::from_secret(&SECRET), ed25519_dalek::SigningKey::from_bytes(&SECRET));
-        let recorder = Recorder { kid: key.key_id(), message: RefCell::default() };
-        seal_entitlement(&claims, &recorder).unwrap();
-        let signed = recorder.message.into_inner();
+        let signed = signed_bytes(&claims, key.key_id());
         let document = seal_entitlement(&claims, &key).unwrap();
         let signature = bare_key.sign(&signed);
         assert!(document.ends_with(&signature.to_bytes()));
@@ -109,25 +106,6 @@ impl Sample {
 
     fn verifying_key(&self) -> VerifyingKey {
         VerifyingKey::new(&self.key.public_key()).unwrap()
-    }
-}
-
-/// Keeps what it is asked to sign.
-struct Recorder {
-    kid: KeyId,
-    message: RefCell<Vec<u8>>,
-}
-
-impl Sign for Recorder {
-    type Fault = Infallible;
-
-    fn key_id(&self) -> KeyId {
-        self.kid
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<[u8; 64], Infallible> {
-        *self.message.borrow_mut() = message.to_vec();
-        Ok([0; 64])
     }
 }
 
@@ -186,33 +164,6 @@ fn all_cores_beside_one(receipts: &[Vec<u8>]) -> bool {
     met
 }
 
-/// The median of the ratios of two sides that take turns.
-fn ratio(mut one: impl FnMut(), mut other: impl FnMut()) -> f64 {
-    let turn = |side: &mut dyn FnMut()| time(|| (0..CALLS_A_TURN).for_each(|_| side())).as_secs_f64();
-    for _ in 0..WARM_UP_TURNS {
-        turn(&mut one);
-        turn(&mut other);
-    }
-    median((0..TURNS).map(|_| turn(&mut one) / turn(&mut other)).collect())
-}
-
-fn bound(what: &str, ratio: f64, most: f64) -> bool {
-    let met = ratio <= most;
-    println!("{what}: {ratio:.3}, at most {most}: {}", if met { "met" } else { "MISSED" });
-    met
-}
-
-fn time(run: impl FnOnce()) -> Duration {
-    let begun = Instant::now();
-    run();
-    begun.elapsed()
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
 /// The same binary detects the processor when it runs.
 fn backend() -> &'static str {
     #[cfg(all(target_arch = "x86_64", curve25519_dalek_backend = "avx512"))]
@@ -229,9 +180,6 @@ fn backend() -> &'static str {
 }
 
 const SECRET: [u8; 32] = [7; 32];
-const CALLS_A_TURN: usize = 50;
-const TURNS: usize = 401;
-const WARM_UP_TURNS: usize = 20;
 
 const ONE_PERSON: &str = r#"{"type": "coverage", "iss": "KE-SHA", "cti": "8f3a61c20d7be954", "iat": "2026-07-01",
     "exp": "2027-07-31", "status": {"idx": 734512, "uri": "https://st.example/k/00"},

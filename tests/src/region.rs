@@ -3,17 +3,18 @@
 //! Everything that can be signed stands open, so that a test changes one thing and publishes. The keys follow from
 //! their names and sign for nobody. What makes false repositories lives here and in no program that is shipped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sanad_credential::{
     Sign, SigningKey, StatusList, StatusListToken, StatusUri, UnixTime, seal_status_list,
 };
-use sanad_trust::client::{country_paths, sha256, versioned_name};
+use sanad_trust::client::{Anchor, Source, SourceFault, country_paths, sha256, versioned_name};
+use sanad_trust::floors::Floors;
 use sanad_trust::metadata::{
     self, Content, DelegatedRole, FileVersion, Header, Holders, KeyName, Keys, RoleKeys, RoleName, Root,
     Search, Snapshot, TargetFile, Targets, Timestamp, key_name,
 };
-use sanad_trust::pack::{list_name, target_name};
+use sanad_trust::pack::{Held, Pack, list_name, target_name};
 use sanad_trust::pack_file::PackFiles;
 
 /// A region and its current files.
@@ -128,6 +129,16 @@ impl Region {
         self.add_list(iss, 0, "2026-05-01", &StatusList::all_valid());
     }
 
+    /// An issuer with one key of each use, its names and contact as JSON, and these status lists.
+    pub fn add_issuer_with(&mut self, iss: &str, names: &str, contact: &str, lists: &[StatusList]) {
+        let country = &iss[..2];
+        let record = record_with(iss, names, contact, lists.len());
+        self.add_target(Some(country), &format!("issuers/{country}/{iss}.json"), &record);
+        for (number, list) in (0..).zip(lists) {
+            self.add_list(iss, number, "2026-05-01", list);
+        }
+    }
+
     /// Lists a target in the region's role or a country's.
     pub fn add_target(&mut self, country: Option<&str>, path: &str, content: &str) {
         let file = TargetFile { length: content.len() as u64, hash: sha256(content.as_bytes()) };
@@ -222,6 +233,28 @@ impl Region {
     pub fn pack(&self) -> PackFiles {
         PackFiles(self.files.clone())
     }
+
+    /// The files that a client which pinned the first root asks for: a pack without what was published before.
+    pub fn current_pack(&self) -> PackFiles {
+        let mut source = Recorded { files: self.pack(), asked: BTreeSet::new() };
+        let held = Held { anchor: &Anchor::File(self.first_root()), floors: &Floors::none(), clock: None };
+        Pack::load(&mut source, &held).unwrap();
+        let Recorded { files, asked } = source;
+        PackFiles(files.0.into_iter().filter(|(name, _)| asked.contains(name)).collect())
+    }
+}
+
+/// Files, and which of them somebody asked for.
+struct Recorded {
+    files: PackFiles,
+    asked: BTreeSet<String>,
+}
+
+impl Source for Recorded {
+    fn get(&mut self, name: &str, bytes_max: usize) -> Result<Option<Vec<u8>>, SourceFault> {
+        self.asked.insert(name.to_owned());
+        self.files.get(name, bytes_max)
+    }
 }
 
 /// Content with a version of its own.
@@ -243,6 +276,11 @@ impl Versioned for Snapshot {
 
 /// The record of an invented issuer.
 pub fn record(iss: &str) -> String {
+    record_with(iss, &format!(r#"{{"en":"{iss}, invented"}}"#), r#"{"en":"call"}"#, 1)
+}
+
+/// The record of an invented issuer with so many lists, its names and contact as JSON.
+pub fn record_with(iss: &str, names: &str, contact: &str, lists: usize) -> String {
     let country = &iss[..2];
     let keys = ["credential", "status", "delegation"].map(|key_use| {
         let public = key(&format!("{iss} {key_use}")).public_key();
@@ -252,7 +290,7 @@ pub fn record(iss: &str) -> String {
         )
     });
     format!(
-        r#"{{"iss":"{iss}","country":"{country}","names":{{"en":"{iss}, invented"}},"keys":[{}],"types":["membership","coverage","contribution","benefit","cross_border","delegation"],"areas":["{country}"],"status":{{"prefix":"https://s.example/{iss}/","lists":1}},"contact":{{"en":"call"}}}}"#,
+        r#"{{"iss":"{iss}","country":"{country}","names":{names},"keys":[{}],"types":["membership","coverage","contribution","benefit","cross_border","delegation"],"areas":["{country}"],"status":{{"prefix":"https://s.example/{iss}/","lists":{lists}}},"contact":{contact}}}"#,
         keys.join(",")
     )
 }

@@ -451,9 +451,8 @@ pub(crate) fn compare(
     if let Some(wanted) = length.filter(|wanted| *wanted != found) {
         return Err(Refused { file: name.to_owned(), problem: Problem::Length { found, wanted } });
     }
-    let found = sha256(file);
-    match hash {
-        Some(wanted) if wanted != found => {
+    match hash.map(|wanted| (sha256(file), wanted)) {
+        Some((found, wanted)) if found != wanted => {
             Err(Refused { file: name.to_owned(), problem: Problem::Hash { found, wanted } })
         }
         _ => Ok(()),
