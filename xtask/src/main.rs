@@ -82,7 +82,7 @@ fn install_nextest() -> Result<()> {
     cargo(["install", "cargo-nextest", "--locked"])
 }
 
-/// The foreign peer of the interop tests: Python's `cwt`, in an environment of its own under `target`.
+/// The foreign peers of the interop tests: Python's `cwt` and `tuf`, in an environment of its own under `target`.
 fn install_interop_peer() -> Result<()> {
     let requirements = Path::new("tests/interop/requirements.txt");
     let wanted = fs::read(requirements).with_context(|| requirements.display().to_string())?;
@@ -91,7 +91,7 @@ fn install_interop_peer() -> Result<()> {
     if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    step("the Python peer of the interop tests is not here: installing it");
+    step("the Python peers of the interop tests are not here: installing them");
     run(command("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
     let python = environment.join("bin").join("python");
     run(Command::new(python)
