@@ -4,6 +4,8 @@
 //! `--passphrase-file` or `SANAD_PASSPHRASE`, never from an argument. Results go to standard output, everything else
 //! to standard error.
 
+mod delegate;
+
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -62,6 +64,8 @@ enum Act {
     Issue(Issue),
     /// Write this issuer's record for the trust list: its public keys and what they may sign.
     Record(Record),
+    /// Delegations for clinics and co-operatives, and the receipts that they sign.
+    Delegate(Box<delegate::DelegateCommand>),
     /// Print the columns of a CSV register.
     Columns,
 }
@@ -138,6 +142,7 @@ pub fn main() -> ExitCode {
         Act::Init(init) => init.run(shared),
         Act::Issue(issue) => issue.run(shared),
         Act::Record(record) => record.run(),
+        Act::Delegate(delegate) => delegate.run(shared),
         Act::Columns => columns(),
     };
     match done {
@@ -339,7 +344,11 @@ fn time(shared: &Shared) -> Result<UnixTime, Failure> {
 }
 
 fn obtain(shared: &Shared, purpose: Purpose) -> Result<Passphrase, Failure> {
-    passphrase::obtain(shared.passphrase_file.as_deref(), purpose, "Passphrase of the issuer's keys")
+    obtain_for(shared, purpose, "Passphrase of the issuer's keys")
+}
+
+fn obtain_for(shared: &Shared, purpose: Purpose, prompt: &str) -> Result<Passphrase, Failure> {
+    passphrase::obtain(shared.passphrase_file.as_deref(), purpose, prompt)
         .map_err(|fault| input(fault.to_string()))
 }
 

@@ -4,15 +4,21 @@
 //! The order of a run: read and check the whole register ([`register`], [`csv_register`]); sign, open again, draw and
 //! read back each document ([`issue`]); keep it on the disk ([`store`] over [`durable`]); hand it out ([`output`]).
 //! [`run`] puts these together, [`command`] is the `sanad-issuer` program.
+//!
+//! A delegate signs with a key of its own: [`delegation`] is the issuer's side of it, [`receipt`] the delegate's, whose
+//! totals of each day stand in its [`ledger`].
 
 pub mod command;
 pub mod config;
 pub mod csv_register;
+pub mod delegation;
 pub mod durable;
 pub mod issue;
 pub mod keys;
+pub mod ledger;
 pub mod output;
 pub mod permutation;
+pub mod receipt;
 pub mod register;
 pub mod run;
 pub mod store;

@@ -3,10 +3,13 @@
 //! The acts of the domain over [`Durable`]: each is atomic, and on the disk when it returns. The number of the next
 //! document only rises, in the same commit as the document that used it, so that no power cut gives one status index
 //! twice and none is lost to a document that nobody got. Refuses a store of another issuer or of another version.
+//! Delegations are found by their id in [`delegations`].
+
+pub mod delegations;
 
 use std::path::Path;
 
-use sanad_credential::{CredentialId, FixedBytes, IssuerId};
+use sanad_credential::{CredentialId, DelegationId, FixedBytes, IssuerId};
 
 use crate::durable::{Durable, Opening, Stop, StoreFault, Transaction, TreeName};
 use crate::permutation::Sequence;
@@ -18,6 +21,11 @@ const META: TreeName = TreeName("meta");
 const DOCUMENTS: TreeName = TreeName("documents");
 /// Digest of a record -> document id.
 const RECORDS: TreeName = TreeName("records");
+
+/// Delegation id, 0, document id -> number of the document: several devices may share an id.
+const DELEGATIONS: TreeName = TreeName("delegations");
+
+const TREES: &[TreeName] = &[META, DOCUMENTS, RECORDS, DELEGATIONS];
 
 /// Version of the layout above.
 const FORMAT: &[u8] = b"1";
@@ -92,7 +100,7 @@ impl Store {
     /// # Errors
     /// [`RecordsFault::Store`], where one is there already too.
     pub fn create(dir: &Path, iss: &IssuerId) -> Result<Self, RecordsFault> {
-        let store = Self(Durable::open(dir, Opening::CreateNew, &[META, DOCUMENTS, RECORDS])?);
+        let store = Self(Durable::open(dir, Opening::CreateNew, TREES)?);
         store.commit(|act| {
             act.put(META, KEY_FORMAT, FORMAT)?;
             act.put(META, KEY_ISSUER, iss.as_str().as_bytes())?;
@@ -107,7 +115,7 @@ impl Store {
     /// # Errors
     /// [`RecordsFault`].
     pub fn open(dir: &Path, iss: &IssuerId) -> Result<Self, RecordsFault> {
-        let store = Self(Durable::open(dir, Opening::OpenExisting, &[META, DOCUMENTS, RECORDS])?);
+        let store = Self(Durable::open(dir, Opening::OpenExisting, TREES)?);
         let text = |key| -> Result<String, RecordsFault> {
             let value = store.0.read(META, key)?.ok_or(RecordsFault::Damaged { what: "its description" })?;
             Ok(String::from_utf8_lossy(&value).into_owned())
@@ -140,6 +148,15 @@ impl Store {
         Ok(self.0.read(DOCUMENTS, &cti.0)?.is_some())
     }
 
+    /// The document with an id.
+    ///
+    /// # Errors
+    /// [`RecordsFault`].
+    pub fn document(&self, cti: CredentialId) -> Result<Option<Issued>, RecordsFault> {
+        let value = self.0.read(DOCUMENTS, &cti.0)?;
+        value.map(|value| Issued::from_value(cti, &value)).transpose()
+    }
+
     /// The document that was made from a record.
     ///
     /// # Errors
@@ -155,11 +172,24 @@ impl Store {
         Issued::from_value(FixedBytes(cti), &value).map(Some)
     }
 
-    /// Keeps documents; their numbers must follow on from [`Store::next_sequence`]. On return they are on the disk.
+    /// Keeps documents none of which is a delegation; see [`Store::keep_with_delegations`].
     ///
     /// # Errors
     /// [`RecordsFault`]; documents before the fault may have been kept, in their order, each with its number.
     pub fn keep(&self, documents: &[Issued]) -> Result<(), RecordsFault> {
+        self.keep_with_delegations(documents, &[])
+    }
+
+    /// Keeps documents; their numbers must follow on from [`Store::next_sequence`]. Those that are delegations are
+    /// named, and found by their id from the same commit on. On return all are on the disk.
+    ///
+    /// # Errors
+    /// [`RecordsFault`]; documents before the fault may have been kept, in their order, each with its number.
+    pub fn keep_with_delegations(
+        &self,
+        documents: &[Issued],
+        named: &[(DelegationId, CredentialId)],
+    ) -> Result<(), RecordsFault> {
         for chunk in documents.chunks(DOCUMENTS_PER_COMMIT) {
             self.commit(|act| {
                 for issued in chunk {
@@ -175,6 +205,9 @@ impl Store {
                     }
                     act.put(DOCUMENTS, &issued.cti.0, &issued.to_value())?;
                     act.put(RECORDS, &issued.digest.0, &issued.cti.0)?;
+                    for (id, _) in named.iter().filter(|(_, cti)| *cti == issued.cti) {
+                        delegations::put(act, id, issued)?;
+                    }
                     act.put(META, KEY_NEXT, &wanted.saturating_add(1).to_be_bytes())?;
                 }
                 Ok(())
@@ -282,6 +315,9 @@ mod tests {
         let (_dir, store) = store();
         let longest =
             |number| Issued { document: vec![1; sanad_credential::OWN_BYTES_MAX], ..issued(number) };
-        store.keep(&(0..16).map(longest).collect::<Vec<_>>()).unwrap();
+        let documents: Vec<Issued> = (0..16).map(longest).collect();
+        let id = DelegationId::new("KE-DELEGATE-WITH-LONG-ID").unwrap();
+        let named: Vec<_> = documents.iter().map(|issued| (id.clone(), issued.cti)).collect();
+        store.keep_with_delegations(&documents, &named).unwrap();
     }
 }

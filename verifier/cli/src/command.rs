@@ -1,7 +1,9 @@
 //! The `sanad-verify` program: arguments, words and exit codes around the library.
 //!
-//! Exit codes: 0 done and verified, 1 internal fault, 2 wrong usage, 3 bad input data or not verified. Nothing is
-//! written to any file, and no network is used.
+//! Exit codes: 0 done and verified, 1 internal fault, 2 wrong usage, 3 bad input data or not verified. Only `key` writes
+//! a file, and no network is used.
+
+mod key;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -34,6 +36,8 @@ enum Act {
     Inspect(Inspect),
     /// Check signature and content with one pinned issuer record. Never a decision on cover.
     Check(Check),
+    /// The key of this device, with which a facility signs its receipts.
+    Key(key::KeyCommand),
 }
 
 #[derive(Args)]
@@ -74,6 +78,7 @@ pub fn main() -> ExitCode {
     let done = match &command.act {
         Act::Inspect(inspect) => inspect.run(form),
         Act::Check(check) => check.run(form),
+        Act::Key(key) => key.run(),
     };
     done.unwrap_or_else(|error| {
         eprintln!("sanad-verify: standard output: {error}");
