@@ -4,6 +4,7 @@
 //! `--passphrase-file` or `SANAD_PASSPHRASE`, never from an argument. Results go to standard output, everything else
 //! to standard error.
 
+mod delegate;
 mod status;
 
 use std::fs;
@@ -71,6 +72,8 @@ enum Act {
     Status(status::StatusCommand),
     /// Write this issuer's record for the trust list: its public keys and what they may sign.
     Record(Record),
+    /// Delegations for clinics and co-operatives, and the receipts that they sign.
+    Delegate(Box<delegate::DelegateCommand>),
     /// Print the columns of a CSV register.
     Columns,
     /// Trust of a region: keys, drafts that their holders sign apart from each other, publication.
@@ -156,6 +159,7 @@ pub fn main() -> ExitCode {
         Act::Record(record) => record.run(shared),
         Act::Columns => columns(shared),
         Act::Authority(authority) => authority.run(shared),
+        Act::Delegate(delegate) => delegate.run(shared),
     };
     match done {
         Ok(code) => code,
@@ -455,7 +459,11 @@ pub(crate) fn time(shared: &Shared) -> Result<UnixTime, Failure> {
 }
 
 fn obtain(shared: &Shared, purpose: Purpose) -> Result<Passphrase, Failure> {
-    passphrase::obtain(shared.passphrase_file.as_deref(), purpose, "Passphrase of the issuer's keys")
+    obtain_for(shared, purpose, "Passphrase of the issuer's keys")
+}
+
+fn obtain_for(shared: &Shared, purpose: Purpose, prompt: &str) -> Result<Passphrase, Failure> {
+    passphrase::obtain(shared.passphrase_file.as_deref(), purpose, prompt)
         .map_err(|fault| input(fault.to_string()))
 }
 

@@ -7,8 +7,8 @@
 use std::thread;
 
 use sanad_credential::{
-    Claims, CredentialId, Draft, Fault, FixedBytes, IssuerId, OWN_BYTES_MAX, QrText, RightType, SealFault,
-    Sealed, Sign, StatusIndex, StatusReference, UnixTime, seal_entitlement,
+    Claims, CredentialId, DelegationId, Draft, Fault, FixedBytes, IssuerId, OWN_BYTES_MAX, QrText, Right,
+    RightType, SealFault, Sealed, Sign, StatusIndex, StatusReference, UnixTime, seal_entitlement,
 };
 use sanad_qr::{Correction, DrawFault, Encoder, ModulePixels, PrintedSide, ReadFault, Symbol};
 use sanad_trust::{KeyUse, Opened, Rejection, ScopeExcess};
@@ -175,6 +175,14 @@ impl Issuer {
         exp().map_err(|fault| IssueFault::SelfCheck(SelfCheck::Malformed(fault)))
     }
 
+    /// The delegations of an id, in the order in which they were signed.
+    ///
+    /// # Errors
+    /// [`IssueFault::Store`].
+    pub fn delegations_of(&self, id: &DelegationId) -> Result<Vec<Issued>, IssueFault> {
+        Ok(self.store.delegations_of(id)?)
+    }
+
     /// Signs new records, proves and keeps them. At most [`BATCH`] at a time, none issued before.
     ///
     /// # Errors
@@ -200,8 +208,9 @@ impl Issuer {
             let (cti, digest) = (claims.cti, record.digest);
             Ok((Issued { cti, sequence: *sequence, digest, document }, finished))
         })?;
-        let (issued, finished): (Vec<_>, Vec<_>) = proved.into_iter().unzip();
-        self.store.keep(&issued)?;
+        let (issued, finished): (Vec<_>, Vec<Finished>) = proved.into_iter().unzip();
+        let named: Vec<_> = finished.iter().filter_map(named_delegation).collect();
+        self.store.keep_with_delegations(&issued, &named)?;
         Ok(finished)
     }
 
@@ -240,15 +249,7 @@ impl Issuer {
         if asked.is_some_and(|asked| *asked != claims) {
             return Err(SelfCheck::Differs);
         }
-        let text = QrText::from_document(document).map_err(SelfCheck::Malformed)?;
-        let drawing = sanad_qr::draw(text.as_str(), Encoder::Bulk).map_err(SelfCheck::Draw)?;
-        let png = sanad_qr::png(&drawing.symbol, module).map_err(SelfCheck::Draw)?;
-        let read = sanad_qr::read_print(&png).map_err(SelfCheck::Read)?;
-        if QrText::decode(&read).map_err(SelfCheck::Malformed)? != document {
-            return Err(SelfCheck::Differs);
-        }
-        let svg = sanad_qr::svg(&drawing.symbol, PrintedSide::OfTheReader);
-        Ok(Finished { claims, text, symbol: drawing.symbol, correction: drawing.correction, png, svg })
+        draw_and_read_back(document, claims, module)
     }
 
     fn new_id(&self) -> Result<CredentialId, IssueFault> {
@@ -275,6 +276,31 @@ impl Issuer {
             })
         };
         reference().map_err(|fault| IssueFault::SelfCheck(SelfCheck::Malformed(fault)))
+    }
+}
+
+/// Draws a document that was opened again, and reads the picture that is handed out.
+pub(crate) fn draw_and_read_back(
+    document: &[u8],
+    claims: Claims,
+    module: ModulePixels,
+) -> Result<Finished, SelfCheck> {
+    let text = QrText::from_document(document).map_err(SelfCheck::Malformed)?;
+    let drawing = sanad_qr::draw(text.as_str(), Encoder::Bulk).map_err(SelfCheck::Draw)?;
+    let png = sanad_qr::png(&drawing.symbol, module).map_err(SelfCheck::Draw)?;
+    let read = sanad_qr::read_print(&png).map_err(SelfCheck::Read)?;
+    if QrText::decode(&read).map_err(SelfCheck::Malformed)? != document {
+        return Err(SelfCheck::Differs);
+    }
+    let svg = sanad_qr::svg(&drawing.symbol, PrintedSide::OfTheReader);
+    Ok(Finished { claims, text, symbol: drawing.symbol, correction: drawing.correction, png, svg })
+}
+
+/// By which id a document is found when it has to be revoked.
+fn named_delegation(document: &Finished) -> Option<(DelegationId, CredentialId)> {
+    match &document.claims.right {
+        Right::Delegation(delegation) => Some((delegation.id.clone(), document.claims.cti)),
+        _ => None,
     }
 }
 

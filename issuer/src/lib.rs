@@ -5,19 +5,25 @@
 //! read back each document ([`issue`]); keep it on the disk ([`store`] over [`durable`]); hand it out ([`output`]).
 //! [`run`] puts these together. What becomes of a document afterwards is its status: [`transition`] has the rules,
 //! [`status`] changes it, [`publish`] tells the verifiers. [`command`] is the `sanad-issuer` program.
+//!
+//! A delegate signs with a key of its own: [`delegation`] is the issuer's side of it, [`receipt`] the delegate's, whose
+//! totals of each day stand in its [`ledger`].
 
 pub mod authority;
 mod code_words;
 pub mod command;
 pub mod config;
 pub mod csv_register;
+pub mod delegation;
 pub mod durable;
 pub mod issue;
 pub mod keys;
+pub mod ledger;
 mod lines;
 pub mod output;
 pub mod permutation;
 pub mod publish;
+pub mod receipt;
 pub mod register;
 mod rejected;
 mod rows;

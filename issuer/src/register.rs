@@ -48,6 +48,33 @@ pub struct Record {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);
 
+impl Digest {
+    /// With stand-ins for what the issuer sets, the record passes every rule that compares members before anything is
+    /// signed, and its bytes are the content that makes two records the same.
+    pub(crate) fn of(
+        iss: &IssuerId,
+        right: &Right,
+        common: &Common,
+        exp: Option<UnixTime>,
+    ) -> Result<Self, Fault> {
+        let iat = UnixTime::parse("2020-01-01")?;
+        let draft = Draft {
+            iss: iss.clone(),
+            exp: exp.map_or_else(|| iat.plus_seconds(1), Ok)?,
+            iat,
+            cti: FixedBytes([0; 8]),
+            status: Some(StatusReference {
+                index: StatusIndex::new(0)?,
+                uri: StatusUri::new("https://stand-in/0")?,
+            }),
+            holder_key: None,
+            common: common.clone(),
+            right: right.clone(),
+        };
+        Ok(Self(Sha256::digest(draft.check()?.to_cbor()).into()))
+    }
+}
+
 /// A record with its line as it stood, or why it was refused.
 pub type Row = Result<(Record, Vec<u8>), RowFault>;
 
@@ -206,7 +233,7 @@ impl Register {
 
 /// A record with the line it came from.
 pub(crate) struct Parsed {
-    record: Record,
+    pub(crate) record: Record,
     pub(crate) raw: Vec<u8>,
 }
 
@@ -251,23 +278,7 @@ fn read_record(iss: &IssuerId, line: u64, json: &Json<'_>) -> Result<Record, Fau
     let right = Right::from_json(&mut object)?;
     let common = Common::from_json(&mut object)?;
     object.finish()?;
-    // With stand-ins for what the issuer sets, the record passes every rule that compares members before
-    // anything is signed, and its bytes are the content that makes two records the same.
-    let iat = UnixTime::parse("2020-01-01")?;
-    let draft = Draft {
-        iss: iss.clone(),
-        exp: exp.map_or_else(|| iat.plus_seconds(1), Ok)?,
-        iat,
-        cti: FixedBytes([0; 8]),
-        status: Some(StatusReference {
-            index: StatusIndex::new(0)?,
-            uri: StatusUri::new("https://stand-in/0")?,
-        }),
-        holder_key: None,
-        common: common.clone(),
-        right: right.clone(),
-    };
-    let digest = Digest(Sha256::digest(draft.check()?.to_cbor()).into());
+    let digest = Digest::of(iss, &right, &common, exp)?;
     Ok(Record { line, digest, right, common, exp })
 }
 

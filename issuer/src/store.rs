@@ -4,13 +4,14 @@
 //! The acts of the domain over [`Durable`]: each is atomic, and on the disk when it returns. The number of the next
 //! document only rises, in the same commit as the document that used it, so that no power cut gives one status index
 //! twice and none is lost to a document that nobody got. Refuses a store of another issuer or of another version.
-//! The acts on status lists stand in [`status`].
+//! The acts on status lists stand in [`status`]; delegations are found by their id in [`delegations`].
 
+pub mod delegations;
 pub mod status;
 
 use std::path::Path;
 
-use sanad_credential::{CredentialId, Fault, FixedBytes, IssuerId};
+use sanad_credential::{CredentialId, DelegationId, Fault, FixedBytes, IssuerId};
 
 use crate::durable::{Durable, Opening, Stop, StoreFault, Transaction, TreeName};
 use crate::permutation::Sequence;
@@ -27,7 +28,10 @@ const STATUS: TreeName = TreeName("status");
 /// List -> the time that its latest publication bears.
 const PUBLISHED: TreeName = TreeName("published");
 
-const TREES: &[TreeName] = &[META, DOCUMENTS, RECORDS, STATUS, PUBLISHED];
+/// Delegation id, 0, document id -> number of the document: several devices may share an id.
+const DELEGATIONS: TreeName = TreeName("delegations");
+
+const TREES: &[TreeName] = &[META, DOCUMENTS, RECORDS, STATUS, PUBLISHED, DELEGATIONS];
 
 /// Version of the layout above. A store that was made before there were status trees has none of them; they are made
 /// when it is opened, empty, which says that all documents are valid.
@@ -168,6 +172,15 @@ impl Store {
         Issued::from_value(cti, &value).map(|issued| Some(issued.sequence))
     }
 
+    /// The document with an id.
+    ///
+    /// # Errors
+    /// [`RecordsFault`].
+    pub fn document(&self, cti: CredentialId) -> Result<Option<Issued>, RecordsFault> {
+        let value = self.0.read(DOCUMENTS, &cti.0)?;
+        value.map(|value| Issued::from_value(cti, &value)).transpose()
+    }
+
     /// The document that was made from a record.
     ///
     /// # Errors
@@ -183,11 +196,24 @@ impl Store {
         Issued::from_value(FixedBytes(cti), &value).map(Some)
     }
 
-    /// Keeps documents; their numbers must follow on from [`Store::next_sequence`]. On return they are on the disk.
+    /// Keeps documents none of which is a delegation; see [`Store::keep_with_delegations`].
     ///
     /// # Errors
     /// [`RecordsFault`]; documents before the fault may have been kept, in their order, each with its number.
     pub fn keep(&self, documents: &[Issued]) -> Result<(), RecordsFault> {
+        self.keep_with_delegations(documents, &[])
+    }
+
+    /// Keeps documents; their numbers must follow on from [`Store::next_sequence`]. Those that are delegations are
+    /// named, and found by their id from the same commit on. On return all are on the disk.
+    ///
+    /// # Errors
+    /// [`RecordsFault`]; documents before the fault may have been kept, in their order, each with its number.
+    pub fn keep_with_delegations(
+        &self,
+        documents: &[Issued],
+        named: &[(DelegationId, CredentialId)],
+    ) -> Result<(), RecordsFault> {
         for chunk in documents.chunks(DOCUMENTS_PER_COMMIT) {
             self.commit(|act| {
                 for issued in chunk {
@@ -203,6 +229,9 @@ impl Store {
                     }
                     act.put(DOCUMENTS, &issued.cti.0, &issued.to_value())?;
                     act.put(RECORDS, &issued.digest.0, &issued.cti.0)?;
+                    for (id, _) in named.iter().filter(|(_, cti)| *cti == issued.cti) {
+                        delegations::put(act, id, issued)?;
+                    }
                     act.put(META, KEY_NEXT, &wanted.saturating_add(1).to_be_bytes())?;
                 }
                 Ok(())
@@ -318,6 +347,9 @@ mod tests {
         let (_dir, store) = store();
         let longest =
             |number| Issued { document: vec![1; sanad_credential::OWN_BYTES_MAX], ..issued(number) };
-        store.keep(&(0..16).map(longest).collect::<Vec<_>>()).unwrap();
+        let documents: Vec<Issued> = (0..16).map(longest).collect();
+        let id = DelegationId::new("KE-DELEGATE-WITH-LONG-ID").unwrap();
+        let named: Vec<_> = documents.iter().map(|issued| (id.clone(), issued.cti)).collect();
+        store.keep_with_delegations(&documents, &named).unwrap();
     }
 }

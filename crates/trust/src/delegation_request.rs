@@ -158,7 +158,10 @@ mod tests {
         let public = key(1).public_key();
         let scopes = Set::new(vec![Scope::Verify, Scope::Receipt]).unwrap();
         let message = message(&DelegationId::new("UG-F01").unwrap(), &public, &scopes);
-        let wanted = format!("sanad delegation request 1\nUG-F01\n{public}\nreceipt,verify\n");
+        let wanted = "sanad delegation request 1\n\
+            UG-F01\n\
+            8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c\n\
+            receipt,verify\n";
         assert_eq!(message, wanted.as_bytes());
     }
 

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done and verified, 1 internal fault, 2 wrong usage, 3 bad input data or not verified. Only `pack`
 //! uses the network, and only when it is given an address; only the state directory is written to.
 
+mod key;
 mod pack;
 
 use std::io::{self, Write};
@@ -41,6 +42,8 @@ enum Act {
     /// Keep and look at packs: who may sign what, and what became of documents.
     #[command(subcommand)]
     Pack(pack::PackAct),
+    /// The key of this device, with which a facility signs its receipts.
+    Key(key::KeyCommand),
 }
 
 #[derive(Args)]
@@ -94,6 +97,7 @@ pub fn main() -> ExitCode {
         Act::Inspect(inspect) => inspect.run(form),
         Act::Check(check) => check.run(form),
         Act::Pack(act) => act.run(form),
+        Act::Key(key) => key.run(),
     };
     done.unwrap_or_else(|error| {
         eprintln!("sanad-verify: standard output: {error}");
