@@ -162,7 +162,8 @@ fn with_json_every_answer_is_json() {
     for (arguments, code) in [
         (&["check", "card.txt", "--record", "nowhere.json", "--json"][..], 3),
         (&["check", "card.txt", "--record", "hello.txt", "--json"], 3),
-        (&["check", "card.txt", "--json"], 2),
+        (&["check", "card.txt", "--state", "nothing-pinned", "--json"], 3),
+        (&["check", "--json"], 2),
         (&["--json"], 2),
     ] {
         let output = desk.run(arguments);
