@@ -2,6 +2,7 @@
 //!
 //! The names follow the TUF conformance cases where these apply. Countries, issuers and keys are invented.
 
+mod delegates;
 mod lists;
 mod metadata;
 mod targets;
