@@ -5,6 +5,7 @@
 //! to standard error.
 
 mod delegate;
+mod revoke;
 mod status;
 
 use std::fs;

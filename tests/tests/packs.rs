@@ -9,7 +9,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::Instant;
 
 use sanad_credential::{Claims, QrText, Status, StatusIndex, StatusList, seal_entitlement};
 use sanad_tests::programs::program;
@@ -297,7 +297,9 @@ fn kills_during_updates_leave_a_state_that_works_and_never_goes_back() {
     let kills = std::env::var("SANAD_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(25_u32);
     let mut region = region();
     let clinic = Clinic::of(&region);
+    let begun = Instant::now();
     clinic.take(&region.pack());
+    let took = begun.elapsed();
     let mut floor = 0;
     let mut killed = 0;
     for round in 0..kills {
@@ -306,8 +308,8 @@ fn kills_during_updates_leave_a_state_that_works_and_never_goes_back() {
         let new = clinic.text("new.sanadpack");
         let mut command = clinic.command(&["pack", "update", &new, "--now", NOW]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        // Spread over the whole run, which takes some 10 to 40 ms.
-        std::thread::sleep(Duration::from_micros(u64::from(round) * 1_709 % 40_000));
+        // Spread over the whole run by the golden ratio, which leaves no gap.
+        std::thread::sleep(took.mul_f64((f64::from(round) * 0.618_034).fract()));
         let alive = child.try_wait().unwrap().is_none();
         child.kill().unwrap();
         child.wait().unwrap();
@@ -320,7 +322,7 @@ fn kills_during_updates_leave_a_state_that_works_and_never_goes_back() {
     clinic.take(&region.pack());
     assert_eq!(clinic.versions()["timestamp"]["version"], region.timestamp.header.version);
     println!("kills within an update: {killed} of {kills}");
-    assert!(killed > kills / 10, "{killed} of {kills} came while it ran");
+    assert!(killed > kills / 4, "{killed} of {kills} came while it ran");
 }
 
 fn write_all(directory: &Path, files: &BTreeMap<String, Vec<u8>>) {

@@ -26,7 +26,6 @@ use crate::output::Output;
 use crate::receipt::{self, Authority, Payment, ReceiptFault, SignedReceipt};
 use crate::run::RunFault;
 use crate::store::Store;
-use crate::transition::Change;
 use crate::whole_file;
 
 /// Name of the key in a delegate's directory.
@@ -482,24 +481,8 @@ impl Revoke {
         let documents: Vec<CredentialId> = granted.iter().map(|granted| granted.cti).collect();
         // The passphrase is asked for after the documents were shown; the store is opened anew with the keys.
         drop(store);
-        revoke_documents(dir, &documents, shared)
+        super::revoke::revoke(dir, &documents, shared)
     }
-}
-
-fn revoke_documents(dir: &Path, documents: &[CredentialId], shared: &Shared) -> Result<ExitCode, Failure> {
-    let config = Config::load(dir)?;
-    let passphrase = obtain(shared, Purpose::Open)?;
-    let keys = keys::load(dir, &passphrase, config.record.members())?;
-    let store = Store::open(&dir.join(STORE), config.record.iss()).map_err(fault)?;
-    let issuer = Issuer::new(config, keys, store).map_err(fault)?;
-    // Every document may be revoked, and one that is stays so.
-    let judged = issuer.judge_change(Change::Revoke, documents, &mut |_| ())?;
-    for (cti, _) in issuer.change_status(&judged)? {
-        eprintln!("{cti}: revoked");
-    }
-    let dir = dir.display();
-    eprintln!("Verifiers learn of it when the lists are published: sanad-issuer status {dir} publish");
-    Ok(ExitCode::SUCCESS)
 }
 
 fn report_granted(granted: &Granted, shared: &Shared) -> Result<ExitCode, Failure> {

@@ -1,0 +1,30 @@
+//! Revoking documents that a command found, with the keys that their status indices follow from.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use sanad_credential::CredentialId;
+use sanad_keyfile::passphrase::Purpose;
+
+use super::{Failure, STORE, Shared, fault, obtain};
+use crate::config::Config;
+use crate::issue::Issuer;
+use crate::keys;
+use crate::store::Store;
+use crate::transition::Change;
+
+pub(super) fn revoke(dir: &Path, documents: &[CredentialId], shared: &Shared) -> Result<ExitCode, Failure> {
+    let config = Config::load(dir)?;
+    let passphrase = obtain(shared, Purpose::Open)?;
+    let keys = keys::load(dir, &passphrase, config.record.members())?;
+    let store = Store::open(&dir.join(STORE), config.record.iss()).map_err(fault)?;
+    let issuer = Issuer::new(config, keys, store).map_err(fault)?;
+    // Every document may be revoked, and one that is stays so.
+    let judged = issuer.judge_change(Change::Revoke, documents, &mut |_| ())?;
+    for (cti, _) in issuer.change_status(&judged)? {
+        eprintln!("{cti}: revoked");
+    }
+    let dir = dir.display();
+    eprintln!("Verifiers learn of it when the lists are published: sanad-issuer status {dir} publish");
+    Ok(ExitCode::SUCCESS)
+}
