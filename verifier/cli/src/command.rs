@@ -143,9 +143,13 @@ impl Check {
     }
 
     fn with_pack(&self, form: Form) -> io::Result<ExitCode> {
-        let directory = StateDir::resolve(self.state.clone());
         let device = pack::device_clock(self.now);
-        let (pack, state) = match pack::load(self.pack.as_ref(), &directory, device) {
+        let loaded =
+            StateDir::resolve(self.state.as_deref()).map_err(pack::PackFault::from).and_then(|directory| {
+                let (pack, state) = pack::load(self.pack.as_ref(), &directory, device)?;
+                Ok((directory, pack, state))
+            });
+        let (directory, pack, state) = match loaded {
             Ok(loaded) => loaded,
             Err(fault) => return pack::report(&fault, form),
         };

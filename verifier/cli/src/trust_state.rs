@@ -14,6 +14,8 @@ use sanad_trust::floors::Floors;
 use sanad_trust::metadata::Sha256Hash;
 use sanad_trust::pack_file::PACK_BYTES_MAX;
 
+use crate::state::State;
+
 /// A root has up to 4 MB, floors up to 2.
 const LIMITS: Limits = Limits { bytes_max: 8 << 20, depth_max: 8, entries_max: 16_384, values_max: 200_000 };
 
@@ -43,6 +45,9 @@ pub struct StateLock(#[expect(dead_code, reason = "held for as long as it lives"
 /// Why there is no state.
 #[derive(Debug, thiserror::Error)]
 pub enum StateFault {
+    /// There is no place for it.
+    #[error(transparent)]
+    Place(#[from] crate::state::StateFault),
     /// A file cannot be read or written.
     #[error("{}: {source}", path.display())]
     File {
@@ -89,14 +94,12 @@ pub enum StateFault {
 }
 
 impl StateDir {
-    /// `--state`, else `$XDG_STATE_HOME/sanad`, else `~/.local/state/sanad`.
-    pub fn resolve(told: Option<PathBuf>) -> Self {
-        let home = || std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
-        let base = || match std::env::var_os("XDG_STATE_HOME").map(PathBuf::from) {
-            Some(base) if base.is_absolute() => base,
-            _ => home().join(".local").join("state"),
-        };
-        Self(told.unwrap_or_else(|| base().join("sanad")))
+    /// The place that was told, else the usual one ([`State::locate`]).
+    ///
+    /// # Errors
+    /// [`StateFault::Place`].
+    pub fn resolve(told: Option<&Path>) -> Result<Self, StateFault> {
+        Ok(Self(State::locate(told)?.dir().to_owned()))
     }
 
     /// The directory.
@@ -109,7 +112,7 @@ impl StateDir {
     /// # Errors
     /// [`StateFault::File`], [`StateFault::Busy`].
     pub fn lock(&self) -> Result<StateLock, StateFault> {
-        fs::create_dir_all(&self.0).map_err(|source| self.file_fault("", source))?;
+        State::locate(Some(&self.0))?.make()?;
         let path = self.0.join(LOCK);
         let open = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let file = open.map_err(|source| StateFault::File { path: path.clone(), source })?;

@@ -186,7 +186,7 @@ pub(super) fn load(
 
 impl Init {
     fn run(&self, form: Form) -> Result<ExitCode, PackFault> {
-        let directory = StateDir::resolve(self.shared.state.clone());
+        let directory = StateDir::resolve(self.shared.state.as_deref())?;
         let anchor = match (&self.root, self.root_sha256) {
             (Some(path), _) => {
                 let read = read_bounded(path, METADATA_BYTES_MAX);
@@ -208,7 +208,7 @@ impl Init {
 
 impl Build {
     fn run(&self, form: Form) -> Result<ExitCode, PackFault> {
-        let directory = StateDir::resolve(self.shared.state.clone());
+        let directory = StateDir::resolve(self.shared.state.as_deref())?;
         let state = directory.load()?;
         let parts = &self.parts;
         let origin = origin(&parts.from, &directory, &state)?;
@@ -228,7 +228,7 @@ impl Build {
 
 impl Update {
     fn run(&self, form: Form) -> Result<ExitCode, PackFault> {
-        let directory = StateDir::resolve(self.shared.state.clone());
+        let directory = StateDir::resolve(self.shared.state.as_deref())?;
         let lock = directory.lock()?;
         let state = directory.load()?;
         let (origin, place) = match (&self.pack, &self.from) {
@@ -256,7 +256,7 @@ impl Update {
 
 impl Info {
     fn run(&self, form: Form) -> Result<ExitCode, PackFault> {
-        let directory = StateDir::resolve(self.shared.state.clone());
+        let directory = StateDir::resolve(self.shared.state.as_deref())?;
         let clock = device_clock(self.shared.now);
         let (pack, _) = load(self.pack.as_ref(), &directory, clock)?;
         let clock = pack.clock(clock);
