@@ -5,6 +5,7 @@
 mod delegates;
 mod lists;
 mod metadata;
+mod opening;
 mod targets;
 
 use sanad_credential::UnixTime;
