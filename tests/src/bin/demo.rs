@@ -188,7 +188,11 @@ fn check(
     let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let found = match (&answer["verified"], &answer["fault"]) {
         (Value::Bool(true), _) => "VERIFIED".to_owned(),
-        (_, Value::String(fault)) => format!("refused: {}", fault.split(". ").next().unwrap_or(fault)),
+        (_, Value::String(fault)) => {
+            // The picture is named below the table.
+            let fault = fault.split_once(".png: ").map_or(fault.as_str(), |(_, fault)| fault);
+            format!("refused: {}", fault.split(". ").next().unwrap_or(fault))
+        }
         _ => "no answer".to_owned(),
     };
     let card = match answer["claims"]["type"].as_str() {
