@@ -281,6 +281,23 @@ fn an_update_cut_off_at_many_bytes_leaves_the_pack_in_use_and_then_goes_on() {
 }
 
 #[test]
+fn a_page_of_a_captive_portal_is_not_kept_in_the_place_of_a_file() {
+    let mut region = region();
+    let clinic = Clinic::of(&region);
+    clinic.take(&region.pack());
+    region.publish("2026-05-20");
+    let server =
+        Server::start(region.files.keys().map(|name| (name.clone(), b"<html>Log in".to_vec())).collect());
+    clinic.refused(&["pack", "update", "--from", &server.base(), "--now", NOW], "timestamp.json");
+    let mut files = region.files.clone();
+    files.insert("metadata/2.KE.json".into(), b"<html>Log in".to_vec());
+    server.serve(files);
+    clinic.refused(&["pack", "update", "--from", &server.base(), "--now", NOW], "2.KE.json");
+    server.serve(region.files.clone());
+    clinic.done(&["pack", "update", "--from", &server.base(), "--now", NOW]);
+}
+
+#[test]
 fn an_endless_answer_is_not_read_to_its_end() {
     let mut region = region();
     let clinic = Clinic::of(&region);

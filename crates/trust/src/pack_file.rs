@@ -114,7 +114,7 @@ impl PackFiles {
     }
 }
 
-/// Files are taken out as they are asked for: each is asked for once.
+/// Files by their names; what is not asked for is not looked at.
 impl Source for PackFiles {
     fn get(&mut self, name: &str, bytes_max: usize) -> Result<Option<Vec<u8>>, SourceFault> {
         match self.0.get(name) {

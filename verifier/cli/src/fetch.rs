@@ -43,6 +43,12 @@ pub fn finished(cache: &Path) {
     let _ = fs::remove_dir_all(cache.join(FIXED));
 }
 
+/// Forgets everything that arrived: after a refusal nobody knows which of it was wrong, and a page that a captive portal
+/// sent in the place of a file must not be taken for that file for ever.
+pub fn forget(cache: &Path) {
+    let _ = fs::remove_dir_all(cache);
+}
+
 /// A server that holds a repository.
 pub struct Server {
     agent: Agent,

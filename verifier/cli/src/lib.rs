@@ -1,8 +1,8 @@
-//! The `sanad-verify` program as a library: what a QR code says ([`inspect`]), and whether one pinned issuer signed
-//! it ([`check`]).
+//! The `sanad-verify` program as a library: what a QR code says ([`inspect`]), whether one pinned issuer signed it
+//! ([`check`]), and what a pack says of it ([`check_pack`]).
 //!
-//! Neither is a decision on cover: status, agreements and rulebooks come with packs. What a device keeps between two
-//! runs is its [`state`], so far its [`key`].
+//! None is a decision on cover yet. What a device keeps between two runs is in its [`state`]: its [`key`], and its
+//! [`trust_state`].
 
 pub mod check;
 pub mod check_pack;

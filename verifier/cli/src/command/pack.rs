@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use sanad_credential::{FixedBytes, Json, UnixTime};
-use sanad_trust::client::{Anchor, Refused};
+use sanad_trust::client::{Anchor, Problem, Refused, SourceFault};
 use sanad_trust::floors::Floors;
 use sanad_trust::metadata::{METADATA_BYTES_MAX, Sha256Hash};
 use sanad_trust::pack::{Held, Pack};
@@ -278,7 +278,6 @@ fn origin(from: &str, directory: &StateDir, state: &TrustState) -> Result<Origin
         };
     }
     let known = files_in_use(directory, state)?;
-    // A first root that is pinned by its hash is asked for by number, so nothing of another region may be at hand.
     let server = Server::new(from, known.0, &directory.path().join(ARRIVING)).map_err(PackFault::Address)?;
     Ok(Origin::Server(Box::new(server)))
 }
@@ -315,6 +314,12 @@ fn put_together(
     };
     let assembled = assemble(parts);
     bar.finish_and_clear();
+    // What only could not be had is asked for again; what was wrong must not stay.
+    if let Err(AssembleFault::Refused(Refused { problem, .. })) = &assembled
+        && !matches!(problem, Problem::Source(SourceFault::Unavailable { .. }))
+    {
+        fetch::forget(&directory.path().join(ARRIVING));
+    }
     assembled.map_err(|fault| PackFault::Assemble { place: place.to_owned(), fault })
 }
 
