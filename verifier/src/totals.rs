@@ -1,0 +1,1 @@
+//! Contribution periods of one person, put together from records of several issuers.
