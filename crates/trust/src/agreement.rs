@@ -118,7 +118,7 @@ impl Agreement {
             version: count(&mut object, "version")?,
             period: Period::from_members(&mut object)?,
             legal_ref: text_of(&mut object, "legal_ref", LegalReference::new)?,
-            rows: member(&mut object, "rows", |json| entries(json, row_from_json))?,
+            rows: member(&mut object, "rows", |json| entries(json, AgreementRow::from_json))?,
         };
         object.finish()?;
         Ok(agreement)
@@ -136,28 +136,34 @@ impl Agreement {
     }
 }
 
-fn row_from_json(json: &Json<'_>) -> Result<AgreementRow, Fault> {
-    let groups = |json: &Json<'_>| set(json, BenefitGroup::from_word);
-    let mut object = json.object()?;
-    let row = AgreementRow {
-        home: text_of(&mut object, "home", IssuerId::new)?,
-        hosts: member(&mut object, "hosts", |json| set(json, Area::new))?,
-        groups: member(&mut object, "groups", groups)?,
-        preauth: member(&mut object, "preauth", groups)?,
-        max_level: optional(&mut object, "max_level", |json| number(json, Level::from_integer))?,
-        payer: text_of(&mut object, "payer", Payer::from_word)?,
-        tariff: text_of(&mut object, "tariff", Tariff::from_word)?,
-        copay_basis: text_of(&mut object, "copay_basis", CopayBasis::from_word)?,
-        copay: member(&mut object, "copay", |json| entries(json, CopayLine::from_json))?,
-        offline_limit: optional(&mut object, "offline_limit", Money::from_json)?,
-        derivation: member(&mut object, "host_may_derive", |json| {
-            Ok(if json.boolean()? { Derivation::HomeAndHost } else { Derivation::HomeOnly })
-        })?,
-        claim_days: count(&mut object, "claim_days")?,
-        good_faith_days: count(&mut object, "good_faith_days")?,
-    };
-    object.finish()?;
-    Ok(row)
+impl AgreementRow {
+    /// Reads a row.
+    ///
+    /// # Errors
+    /// The first fault at its place.
+    pub fn from_json(json: &Json<'_>) -> Result<Self, Fault> {
+        let groups = |json: &Json<'_>| set(json, BenefitGroup::from_word);
+        let mut object = json.object()?;
+        let row = Self {
+            home: text_of(&mut object, "home", IssuerId::new)?,
+            hosts: member(&mut object, "hosts", |json| set(json, Area::new))?,
+            groups: member(&mut object, "groups", groups)?,
+            preauth: member(&mut object, "preauth", groups)?,
+            max_level: optional(&mut object, "max_level", |json| number(json, Level::from_integer))?,
+            payer: text_of(&mut object, "payer", Payer::from_word)?,
+            tariff: text_of(&mut object, "tariff", Tariff::from_word)?,
+            copay_basis: text_of(&mut object, "copay_basis", CopayBasis::from_word)?,
+            copay: member(&mut object, "copay", |json| entries(json, CopayLine::from_json))?,
+            offline_limit: optional(&mut object, "offline_limit", Money::from_json)?,
+            derivation: member(&mut object, "host_may_derive", |json| {
+                Ok(if json.boolean()? { Derivation::HomeAndHost } else { Derivation::HomeOnly })
+            })?,
+            claim_days: count(&mut object, "claim_days")?,
+            good_faith_days: count(&mut object, "good_faith_days")?,
+        };
+        object.finish()?;
+        Ok(row)
+    }
 }
 
 fn row_to_json(row: &AgreementRow) -> Json<'_> {

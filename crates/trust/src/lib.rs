@@ -22,7 +22,7 @@ pub mod floors;
 mod grant;
 mod host_rules;
 pub mod judge;
-mod members;
+pub mod members;
 pub mod metadata;
 mod open;
 pub mod pack;

@@ -134,7 +134,7 @@ impl Rulebook {
         let issuer = text_of(&mut object, "issuer", IssuerId::new)?;
         let product = text_of(&mut object, "product", ProductId::new)?;
         let kind = text_of(&mut object, "kind", SchemeKind::from_word)?;
-        let versions = member(&mut object, "versions", |json| entries(json, version_from_json))?;
+        let versions = member(&mut object, "versions", |json| entries(json, RulebookVersion::from_json))?;
         object.finish()?;
         Self::new(issuer, product, kind, versions)
     }
@@ -175,30 +175,38 @@ impl Rulebook {
     }
 }
 
-fn version_from_json(json: &Json<'_>) -> Result<RulebookVersion, Fault> {
-    let groups = |json: &Json<'_>| set(json, BenefitGroup::from_word);
-    let mut object = json.object()?;
-    let version = RulebookVersion {
-        version: count(&mut object, "version")?,
-        from: date(&mut object, "from")?,
-        package: member(&mut object, "package", groups)?,
-        protected: optional(&mut object, "protected", groups)?,
-        preauth: member(&mut object, "preauth", groups)?,
-        copay: member(&mut object, "copay", |json| entries(json, CopayLine::from_json))?,
-        bypass: optional(&mut object, "bypass_basis_points", |json| number(json, BasisPoints::from_integer))?,
-        max_level: optional(&mut object, "max_level", |json| number(json, Level::from_integer))?,
-        grace_days: count(&mut object, "grace_days")?,
-        network: member(&mut object, "network_only", |json| {
-            Ok(if json.boolean()? { Network::Accredited } else { Network::Everywhere })
-        })?,
-        offline_limit: optional(&mut object, "offline_limit", Money::from_json)?,
-        week_days: member(&mut object, "week_days", |json| number(json, WeekDays::from_integer))?,
-        legal_ref: text_of(&mut object, "legal_ref", LegalReference::new)?,
-        appeal: member(&mut object, "appeal", LanguageTexts::from_json)?,
-        pay: member(&mut object, "pay", LanguageTexts::from_json)?,
-    };
-    object.finish()?;
-    Ok(version)
+impl RulebookVersion {
+    /// Reads a version.
+    ///
+    /// # Errors
+    /// The first fault at its place.
+    pub fn from_json(json: &Json<'_>) -> Result<Self, Fault> {
+        let groups = |json: &Json<'_>| set(json, BenefitGroup::from_word);
+        let mut object = json.object()?;
+        let version = Self {
+            version: count(&mut object, "version")?,
+            from: date(&mut object, "from")?,
+            package: member(&mut object, "package", groups)?,
+            protected: optional(&mut object, "protected", groups)?,
+            preauth: member(&mut object, "preauth", groups)?,
+            copay: member(&mut object, "copay", |json| entries(json, CopayLine::from_json))?,
+            bypass: optional(&mut object, "bypass_basis_points", |json| {
+                number(json, BasisPoints::from_integer)
+            })?,
+            max_level: optional(&mut object, "max_level", |json| number(json, Level::from_integer))?,
+            grace_days: count(&mut object, "grace_days")?,
+            network: member(&mut object, "network_only", |json| {
+                Ok(if json.boolean()? { Network::Accredited } else { Network::Everywhere })
+            })?,
+            offline_limit: optional(&mut object, "offline_limit", Money::from_json)?,
+            week_days: member(&mut object, "week_days", |json| number(json, WeekDays::from_integer))?,
+            legal_ref: text_of(&mut object, "legal_ref", LegalReference::new)?,
+            appeal: member(&mut object, "appeal", LanguageTexts::from_json)?,
+            pay: member(&mut object, "pay", LanguageTexts::from_json)?,
+        };
+        object.finish()?;
+        Ok(version)
+    }
 }
 
 fn version_to_json(version: &RulebookVersion) -> Json<'_> {

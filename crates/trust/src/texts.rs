@@ -28,7 +28,11 @@ impl LanguageTexts {
         self.0.iter().try_for_each(|(_, text)| check_text(text))
     }
 
-    pub(crate) fn from_json(json: &Json<'_>) -> Result<Self, Fault> {
+    /// Reads texts by language.
+    ///
+    /// # Errors
+    /// The first fault.
+    pub fn from_json(json: &Json<'_>) -> Result<Self, Fault> {
         let texts = json.members()?.iter().map(|(tag, text)| {
             let text = text.text()?;
             check_text(text)?;

@@ -1,0 +1,5 @@
+//! The coverage decision: worked cases, the properties I1 to I8, and the borders of every rule.
+//!
+//! The people and schemes in the cases are invented.
+
+mod cases;
