@@ -16,13 +16,13 @@ use sanad_credential::{
 };
 use sanad_trust::members::{date, entries, member, number, optional, text_of};
 
+use crate::Host;
 use crate::books::{Accreditation, Listing};
-use crate::context::{Asked, AtFacility, CallFault, Context, Referral, SeenToday};
-use crate::decide::{Reading, decide};
+use crate::context::{Asked, AtFacility, Context, Referral, SeenToday};
+use crate::decide::{Question, Reading};
 use crate::shown::{
     Authentic, DelegationState, History, HolderProof, KeyState, ScopeState, Shown, Trust, UnknownWhat,
 };
-use crate::{Answers, Host};
 
 pub use expect::Expected;
 use pack::CasePack;
@@ -61,24 +61,6 @@ enum Authenticity {
     Holds { key: KeyState, scope: ScopeState, delegation: DelegationState, holder: HolderProof },
     Forged,
     Unknown(UnknownWhat),
-}
-
-/// A case laid out for the procedure.
-#[derive(Debug)]
-pub struct Question<'c> {
-    context: &'c Context,
-    host: Host<'c>,
-    shown: Vec<Shown<'c>>,
-}
-
-impl Question<'_> {
-    /// Decides it.
-    ///
-    /// # Errors
-    /// A [`CallFault`].
-    pub fn decide(&self) -> Result<Answers<'_>, CallFault> {
-        decide(self.context, &self.host, &self.shown, Reading::Read)
-    }
 }
 
 impl Case {
@@ -132,7 +114,7 @@ impl Case {
             listing: self.listing.map_or(Listing::Unknown, Listing::Stated),
             pack: self.pack.trust_list(),
         };
-        Question { context: &self.context, host, shown: shown.collect() }
+        Question { context: &self.context, host, shown: shown.collect(), reading: Reading::Read }
     }
 
     /// Decides with the rulebooks of another pack: what would have been answered under them. Agreements, host rules, lists

@@ -1,6 +1,6 @@
 //! The procedure: the rules in their order, then the answer (S13, S14), then the choice between documents (S15).
 
-use sanad_credential::{Action, Decision, Emergency, Payer, Reason, Right, Tariff};
+use sanad_credential::{Action, Decision, Emergency, Level, Payer, Reason, Right, Tariff};
 
 use crate::answer::{Answer, Answers, Appeal, Remedy, RestsOn};
 use crate::authenticity::{self, Next};
@@ -15,7 +15,7 @@ use crate::place::{self, Placement};
 use crate::risk::Risk;
 use crate::roles::{RoleShown, role};
 use crate::shown::{Authentic, HolderProof, Shown, StatusFact};
-use crate::{cover, document_time, duplicates, facility, limits, package, person, status};
+use crate::{cover, document_time, duplicates, facility, limits, matter, package, person, status};
 
 /// What was shown at the counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,30 @@ pub enum Reading {
     Read,
     /// Codes were shown and none of them could be read.
     NothingReadable,
+}
+
+/// A question and everything it is decided with.
+#[derive(Debug)]
+pub struct Question<'q> {
+    pub(crate) context: &'q Context,
+    pub(crate) host: Host<'q>,
+    pub(crate) shown: Vec<Shown<'q>>,
+    pub(crate) reading: Reading,
+}
+
+impl Question<'_> {
+    /// Decides it.
+    ///
+    /// # Errors
+    /// A [`CallFault`]: a fault of the call, never a verdict.
+    pub fn decide(&self) -> Result<Answers<'_>, CallFault> {
+        decide(self.context, &self.host, &self.shown, self.reading)
+    }
+
+    /// The level of the facility, as the rules take it.
+    pub fn level(&self) -> Option<Level> {
+        matter::level(self.context, &self.host)
+    }
 }
 
 /// Decides a question from the documents shown.
@@ -48,7 +72,7 @@ pub fn decide<'a>(
         match authenticity::judge(context, document, &mut findings) {
             Next::Stop => decided.push(stopped(context, host, document, position, &findings)),
             Next::GoOn(authentic) => {
-                let Some(matter) = matter(context, host, document, authentic) else { continue };
+                let Some(matter) = matter_of(context, host, document, authentic) else { continue };
                 // A line serves that line only (I7): a document without it says nothing of this person.
                 if has_line(&matter, &mut lines) {
                     decided.push(go_on(&matter, &evidence, position, findings));
@@ -75,7 +99,7 @@ pub(crate) struct Decided<'a> {
     pub(crate) rank: choose::Rank,
 }
 
-fn matter<'a>(
+fn matter_of<'a>(
     context: &'a Context,
     host: &'a Host<'a>,
     shown: &'a Shown<'a>,

@@ -29,21 +29,25 @@ mod matter;
 mod package;
 mod person;
 mod place;
+mod receipt;
 mod risk;
 mod roles;
 mod shown;
 mod status;
 pub mod totals;
+mod verify;
 
 pub use answer::{Answer, Answers, Appeal, Remedy, RestsOn};
 pub use books::{Accreditation, AgreementsFact, Books, Host, HostRulesFact, Listing, Row, RulebookFact};
 pub use context::{Asked, AtFacility, CallFault, Context, Referral, SeenToday};
 pub use copay::Copay;
-pub use decide::{Reading, decide};
+pub use decide::{Question, Reading, decide};
 pub use findings::{Finding, Findings, Severity};
 pub use freshness::{RULES_DAYS_MAX, TRUST_LIST_DAYS_MAX};
+pub use receipt::{Replay, Signing, is_answer_of, receipt};
 pub use risk::{Freshness, Risk};
 pub use shown::{
     Authentic, DelegationState, History, HolderProof, KeyState, ScopeState, Shown, StatusFact, Trust,
     UnknownWhat,
 };
+pub use verify::{Document, Documents, Journal, Tokens};

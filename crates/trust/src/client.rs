@@ -271,6 +271,11 @@ impl Metadata {
         Some(expiries.fold(issued, UnixTime::min).date())
     }
 
+    /// Version of the timestamp role, by which a receipt names the pack.
+    pub fn timestamp_version(&self) -> u64 {
+        self.timestamp.header.version
+    }
+
     /// Version and dates of each role, for people.
     pub fn headers(&self) -> Vec<(String, Header)> {
         let mut headers = vec![

@@ -34,6 +34,12 @@ impl Country {
     }
 }
 
+impl From<&Area> for Country {
+    fn from(area: &Area) -> Self {
+        Self(area.country().to_owned())
+    }
+}
+
 impl From<&IssuerId> for Country {
     fn from(id: &IssuerId) -> Self {
         Self(id.country().to_owned())

@@ -99,13 +99,24 @@ pub fn open_delegated(
     record: &IssuerRecord,
 ) -> Result<Claims, DelegateRejection> {
     let delegate = delegate_of(delegation)?;
+    let claims = verify_delegated(sealed, delegation, record)?;
+    judge_delegate_scope(&claims, delegate).map_err(DelegateRejection::Beyond)?;
+    judge_scope(&claims, record).map_err(DelegateRejection::OutOfScope)?;
+    Ok(claims)
+}
+
+/// As [`open_delegated`], up to the signature and the names: whether the delegate could sign this is the caller's to weigh.
+pub(crate) fn verify_delegated(
+    sealed: &Sealed<'_>,
+    delegation: &Claims,
+    record: &IssuerRecord,
+) -> Result<Claims, DelegateRejection> {
+    let delegate = delegate_of(delegation)?;
     let claims = verify(sealed, delegate, |key| sealed.open_entitlement(key))?;
     let names_both = claims.iss == delegation.iss && claims.common.delegation.as_ref() == Some(&delegate.id);
     if !names_both || claims.iss != *record.iss() {
         return Err(DelegateRejection::SignatureInvalid { kid: sealed.kid() });
     }
-    judge_delegate_scope(&claims, delegate).map_err(DelegateRejection::Beyond)?;
-    judge_scope(&claims, record).map_err(DelegateRejection::OutOfScope)?;
     Ok(claims)
 }
 
@@ -145,6 +156,11 @@ pub fn delegate_of(delegation: &Claims) -> Result<&Delegation, DelegateRejection
 /// refuse.
 pub fn judge_delegate_scope(claims: &Claims, delegate: &Delegation) -> Result<(), DelegateExcess> {
     judge_day(claims.iat, delegate)?;
+    judge_content(claims, delegate)
+}
+
+/// As [`judge_delegate_scope`] without the day.
+pub(crate) fn judge_content(claims: &Claims, delegate: &Delegation) -> Result<(), DelegateExcess> {
     let right_type = claims.right.right_type();
     let needed = match right_type {
         RightType::Membership => Some(Scope::Register),
@@ -179,7 +195,8 @@ fn judge_encounter(receipt: &Receipt, delegate: &Delegation) -> Result<(), Deleg
     judge_money(receipt.encounter.copay.iter(), delegate)
 }
 
-fn judge_day(iat: UnixTime, delegate: &Delegation) -> Result<(), DelegateExcess> {
+/// Whether a document was signed on a day of the delegation.
+pub(crate) fn judge_day(iat: UnixTime, delegate: &Delegation) -> Result<(), DelegateExcess> {
     let (iat, from, to) = (iat.date(), delegate.from, delegate.to);
     if iat < from || iat > to { Err(DelegateExcess::Day { iat, from, to }) } else { Ok(()) }
 }

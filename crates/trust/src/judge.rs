@@ -5,10 +5,14 @@
 //! a key of the issuer they name. Everything else is reported beside them, each for the decision to weigh: a list that
 //! is missing or old is never "valid" and never a refusal either.
 
-use sanad_credential::{Claims, KeyId, RightType, Sealed, Status, Typ, UnixTime, What};
+use sanad_credential::{
+    Claims, Date, Fault, IssuerId, KeyId, RightType, Sealed, Status, Typ, UnixTime, What,
+};
 
 use crate::country::Country;
-use crate::delegation::{DelegateRejection, delegate_of, open_delegated};
+use crate::delegation::{
+    DelegateExcess, DelegateRejection, delegate_of, judge_content, judge_day, verify_delegated,
+};
 use crate::open::{CANDIDATES_MAX, Rejection, ScopeExcess, judge_scope};
 use crate::pack::{Pack, PinnedKey};
 use crate::record::{KeyState, KeyUse};
@@ -22,7 +26,11 @@ pub struct Authentic<'p> {
     pub kid: KeyId,
     /// Whose key that is.
     pub signer: Signer<'p>,
-    /// What lies beyond the issuer's record or its country's grant.
+    /// State of the key.
+    pub key: KeyState,
+    /// The day of issue, where it lies outside the delegation's days.
+    pub outside: Option<DelegateExcess>,
+    /// What lies beyond the delegation, the issuer's record or its country's grant.
     pub excess: Option<Excess>,
     /// What its status list says.
     pub standing: Standing,
@@ -51,6 +59,72 @@ pub enum Excess {
     Grant(ScopeExcess),
     /// Its country has no grant: no grant, no right.
     NoGrant,
+    /// The delegation does not allow it.
+    Delegation(DelegateExcess),
+}
+
+/// Why a document was not opened. Closed on purpose: a new reason must be dealt with wherever it arrives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unopened {
+    /// Its form is wrong.
+    Malformed(Fault),
+    /// A receipt or list: no entitlement.
+    NeedsDelegation {
+        /// Type of the document.
+        typ: Typ,
+    },
+    /// It names an issuer that the pack does not have.
+    IssuerUnknown {
+        /// The issuer it names; nobody has checked that it signed.
+        found: IssuerId,
+    },
+    /// Its issuer is known, its key is not.
+    KeyUnknown {
+        /// The key it names.
+        kid: KeyId,
+    },
+    /// The key's dates exclude the document's: it counts as unknown.
+    KeyOutOfDate {
+        /// The key.
+        kid: KeyId,
+        /// Day of issue.
+        iat: Date,
+        /// First day of the key.
+        from: Date,
+        /// Last day of the key.
+        to: Option<Date>,
+    },
+    /// The signature does not hold, or the key that made it may not speak for this issuer or in this use.
+    SignatureInvalid {
+        /// The key.
+        kid: KeyId,
+    },
+}
+
+impl From<Unopened> for Rejection {
+    fn from(unopened: Unopened) -> Self {
+        match unopened {
+            Unopened::Malformed(fault) => Rejection::Malformed(fault),
+            Unopened::NeedsDelegation { typ } => Rejection::NeedsDelegation { typ },
+            Unopened::IssuerUnknown { found } => Rejection::IssuerUnknown { found },
+            Unopened::KeyUnknown { kid } => Rejection::KeyUnknown { kid },
+            Unopened::KeyOutOfDate { kid, iat, from, to } => Rejection::KeyOutOfDate { kid, iat, from, to },
+            Unopened::SignatureInvalid { kid } => Rejection::SignatureInvalid { kid },
+        }
+    }
+}
+
+impl Authentic<'_> {
+    /// How much stands against it, to choose between several delegations of one key.
+    fn burden(&self) -> (bool, bool, bool) {
+        let taken_back = match self.signer {
+            Signer::Delegate { standing: Standing::Listed { status, .. }, .. } => {
+                matches!(status, Status::Revoked | Status::Suspended)
+            }
+            Signer::Delegate { .. } | Signer::Issuer(_) => false,
+        };
+        (self.excess.is_some(), taken_back, self.outside.is_some())
+    }
 }
 
 /// What became of a document since it was signed.
@@ -96,70 +170,111 @@ impl Pack {
     /// # Errors
     /// A [`Rejection`], with nothing of the document's content but what the rejection names.
     pub fn open(&self, sealed: &Sealed<'_>, clock: Clock) -> Result<Authentic<'_>, Rejection> {
+        let authentic = self.weigh(sealed, clock, &[])?;
+        if authentic.key == KeyState::Compromised {
+            return Err(Rejection::KeyCompromised { kid: authentic.kid });
+        }
+        if let Some(day) = authentic.outside {
+            return Err(Rejection::BeyondDelegation(day));
+        }
+        match (authentic.excess, authentic.signer) {
+            (Some(Excess::Delegation(excess)), _) => Err(Rejection::BeyondDelegation(excess)),
+            (Some(Excess::Record(excess)), Signer::Delegate { .. }) => Err(Rejection::OutOfScope(excess)),
+            (excess, _) => Ok(Authentic { excess, outside: None, ..authentic }),
+        }
+    }
+
+    /// As [`Pack::open`], where a compromised key, a day outside the delegation and content beyond it are reported beside
+    /// the claims, each for the decision to weigh. `shown` are delegations that were shown beside the document and opened
+    /// with this pack.
+    ///
+    /// # Errors
+    /// [`Unopened`], with nothing of the document's content but what it names.
+    pub fn weigh<'p>(
+        &'p self,
+        sealed: &Sealed<'_>,
+        clock: Clock,
+        shown: &'p [Claims],
+    ) -> Result<Authentic<'p>, Unopened> {
         match sealed.typ() {
             Typ::Entitlement | Typ::PhoneEntitlement => {}
-            typ => return Err(Rejection::NeedsDelegation { typ }),
+            typ => return Err(Unopened::NeedsDelegation { typ }),
         }
         let kid = sealed.kid();
         let fitting: Vec<&PinnedKey> =
             self.keys(kid).iter().filter(|key| key.listed.key_use != KeyUse::Status).collect();
         if fitting.is_empty() {
-            return self.open_delegated(sealed, clock);
+            return self.weigh_delegated(sealed, clock, shown);
         }
         let (key, claims) = first_that_verifies(&fitting, sealed, kid)?;
         let is_delegation = claims.right.right_type() == RightType::Delegation;
         let use_fits = is_delegation == (key.listed.key_use == KeyUse::Delegation);
         if claims.iss != key.owner || !use_fits || claims.common.delegation.is_some() {
-            return Err(Rejection::SignatureInvalid { kid });
-        }
-        if key.listed.state == KeyState::Compromised {
-            return Err(Rejection::KeyCompromised { kid });
+            return Err(Unopened::SignatureInvalid { kid });
         }
         let iat = claims.iat.date();
-        if iat < key.listed.from || key.listed.to.is_some_and(|to| iat > to) {
+        let counts = iat >= key.listed.from && key.listed.to.is_none_or(|to| iat <= to);
+        if key.listed.state != KeyState::Compromised && !counts {
             let (from, to) = (key.listed.from, key.listed.to);
-            return Err(Rejection::KeyOutOfDate { kid, iat, from, to });
+            return Err(Unopened::KeyOutOfDate { kid, iat, from, to });
         }
         let (excess, standing) = (self.excess(&claims), self.standing(&claims, clock));
-        Ok(Authentic { claims: Box::new(claims), kid, signer: Signer::Issuer(key), excess, standing })
+        let (key, signer) = (key.listed.state, Signer::Issuer(key));
+        Ok(Authentic { claims: Box::new(claims), kid, signer, key, outside: None, excess, standing })
     }
 
-    fn open_delegated(&self, sealed: &Sealed<'_>, clock: Clock) -> Result<Authentic<'_>, Rejection> {
+    /// A device that was replaced has several delegations under one id, and a key may have a newer delegation: the one that
+    /// allows most counts.
+    fn weigh_delegated<'p>(
+        &'p self,
+        sealed: &Sealed<'_>,
+        clock: Clock,
+        shown: &'p [Claims],
+    ) -> Result<Authentic<'p>, Unopened> {
         let kid = sealed.kid();
-        let mut rejection = self.unknown(sealed, kid);
-        let delegates = self
-            .delegations()
-            .iter()
-            .filter(|claims| delegate_of(claims).is_ok_and(|delegate| delegate.key.id() == kid));
-        for delegation in delegates.take(CANDIDATES_MAX) {
+        let mut unopened = None;
+        let mut weighed: Option<Authentic<'p>> = None;
+        let mut tried = 0_usize;
+        for delegation in self.delegations().iter().chain(shown) {
+            let Ok(delegate) = delegate_of(delegation) else { continue };
+            if delegate.key.id() != kid || tried == CANDIDATES_MAX {
+                continue;
+            }
             let Some(record) = self.issuers().get(&delegation.iss) else { continue };
-            match open_delegated(sealed, delegation, record) {
+            tried = tried.saturating_add(1);
+            match verify_delegated(sealed, delegation, record) {
                 Ok(claims) => {
-                    let (excess, standing) = (self.excess(&claims), self.standing(&claims, clock));
+                    let outside = judge_day(claims.iat, delegate).err();
+                    let beyond = judge_content(&claims, delegate).err().map(Excess::Delegation);
+                    let excess = beyond.or_else(|| self.excess(&claims));
+                    let standing = self.standing(&claims, clock);
                     let signer = Signer::Delegate { delegation, standing: self.standing(delegation, clock) };
-                    return Ok(Authentic { claims: Box::new(claims), kid, signer, excess, standing });
+                    let (claims, key) = (Box::new(claims), KeyState::Active);
+                    let next = Authentic { claims, kid, signer, key, outside, excess, standing };
+                    if weighed.as_ref().is_none_or(|before| next.burden() < before.burden()) {
+                        weighed = Some(next);
+                    }
                 }
-                // A device that was replaced has several delegations under one id; another may fit.
-                Err(DelegateRejection::Beyond(excess)) => rejection = Rejection::BeyondDelegation(excess),
-                Err(DelegateRejection::OutOfScope(excess)) => rejection = Rejection::OutOfScope(excess),
-                Err(DelegateRejection::Malformed(fault)) => rejection = Rejection::Malformed(fault),
+                Err(DelegateRejection::Malformed(fault)) => unopened = Some(Unopened::Malformed(fault)),
                 Err(
                     DelegateRejection::SignatureInvalid { .. }
                     | DelegateRejection::KeyUnknown { .. }
                     | DelegateRejection::NotADelegation { .. }
-                    | DelegateRejection::OtherCountry { .. },
-                ) => rejection = Rejection::SignatureInvalid { kid },
+                    | DelegateRejection::OtherCountry { .. }
+                    | DelegateRejection::Beyond(_)
+                    | DelegateRejection::OutOfScope(_),
+                ) => unopened = Some(Unopened::SignatureInvalid { kid }),
             }
         }
-        Err(rejection)
+        weighed.ok_or_else(|| unopened.unwrap_or_else(|| self.unknown(sealed, kid)))
     }
 
     /// Read unverified for this purpose only: to tell an unknown issuer from an unknown key.
-    fn unknown(&self, sealed: &Sealed<'_>, kid: KeyId) -> Rejection {
+    fn unknown(&self, sealed: &Sealed<'_>, kid: KeyId) -> Unopened {
         match sealed.unverified_origin() {
-            Err(fault) => Rejection::Malformed(fault),
-            Ok(origin) if self.issuers().contains_key(&origin.look().iss) => Rejection::KeyUnknown { kid },
-            Ok(origin) => Rejection::IssuerUnknown { found: origin.look().iss.clone() },
+            Err(fault) => Unopened::Malformed(fault),
+            Ok(origin) if self.issuers().contains_key(&origin.look().iss) => Unopened::KeyUnknown { kid },
+            Ok(origin) => Unopened::IssuerUnknown { found: origin.look().iss.clone() },
         }
     }
 
@@ -195,13 +310,13 @@ fn first_that_verifies<'p>(
     keys: &[&'p PinnedKey],
     sealed: &Sealed<'_>,
     kid: KeyId,
-) -> Result<(&'p PinnedKey, Claims), Rejection> {
+) -> Result<(&'p PinnedKey, Claims), Unopened> {
     for key in keys {
         match sealed.open_entitlement(&key.point) {
             Ok(claims) => return Ok((key, claims)),
             Err(fault) if *fault.what() == What::Signature => {}
-            Err(fault) => return Err(Rejection::Malformed(fault)),
+            Err(fault) => return Err(Unopened::Malformed(fault)),
         }
     }
-    Err(Rejection::SignatureInvalid { kid })
+    Err(Unopened::SignatureInvalid { kid })
 }

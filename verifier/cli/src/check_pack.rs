@@ -232,5 +232,6 @@ fn excess_in_words(excess: &Excess) -> String {
         Excess::Record(excess) => format!("{excess}, by its own record"),
         Excess::Grant(excess) => format!("{excess}, by its country's grant"),
         Excess::NoGrant => "its country has no grant".to_owned(),
+        Excess::Delegation(excess) => excess.to_string(),
     }
 }
