@@ -251,6 +251,7 @@ notice-keep-slip = እባክዎ ይህን ወረቀት ይያዙ። ቅሬታ �
 notice-test-data = የሙከራ መረጃ፦ ለእውነተኛ ሰዎች አያገለግልም።
 notice-not-verified = አልተረጋገጠም፦ አይመኑበት።
 notice-no-document-needed = ለዚህ ሰነድ አያስፈልግም።
+notice-appeal-here = የዚህ ተቋም ኃላፊ። እባክዎ ይህን መልስ እዚያ ያሳዩ።
 
 ## መልሱ የተመሠረተበት
 

@@ -256,6 +256,7 @@ notice-keep-slip = Please keep this slip. You need it to appeal or to get money 
 notice-test-data = Test data: not valid for real people.
 notice-not-verified = Not verified: do not rely on this.
 notice-no-document-needed = No document is needed for this.
+notice-appeal-here = The person in charge at this facility. Please show this answer there.
 
 ## What the answer rests on
 ## $days-form is a number with the plural form of $days.

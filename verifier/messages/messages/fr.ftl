@@ -251,6 +251,7 @@ notice-keep-slip = Merci de garder cette fiche. Elle sert pour un recours ou un 
 notice-test-data = Données d’essai : sans valeur pour de vraies personnes.
 notice-not-verified = Non vérifié : ne pas s’y fier.
 notice-no-document-needed = Aucun document n’est nécessaire pour cela.
+notice-appeal-here = La personne responsable de cet établissement. Merci de lui montrer cette réponse.
 
 ## Ce sur quoi la réponse repose
 

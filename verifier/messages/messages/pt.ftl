@@ -251,6 +251,7 @@ notice-keep-slip = Por favor, guarde esta folha. Vai precisar dela para recorrer
 notice-test-data = Dados de teste: sem valor para pessoas reais.
 notice-not-verified = Não verificado: não confie nisto.
 notice-no-document-needed = Para isto não é preciso documento.
+notice-appeal-here = A pessoa responsável por esta unidade. Por favor, mostre-lhe esta resposta.
 
 ## Em que a resposta se baseia
 

@@ -251,6 +251,7 @@ notice-keep-slip = Tafadhali tunza karatasi hii. Utaihitaji kwa malalamiko au ku
 notice-test-data = Taarifa za majaribio: si halali kwa watu halisi.
 notice-not-verified = Haijathibitishwa: usiitegemee.
 notice-no-document-needed = Hakuna hati inayohitajika kwa huduma hii.
+notice-appeal-here = Msimamizi wa kituo hiki. Tafadhali mwonyeshe jibu hili.
 
 ## Msingi wa jibu
 

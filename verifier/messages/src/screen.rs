@@ -117,6 +117,8 @@ words! {
         NotVerified = "not-verified",
         /// Where no document was needed to answer.
         NoDocumentNeeded = "no-document-needed",
+        /// Where to appeal when the data names nobody.
+        AppealHere = "appeal-here",
     }
 }
 
