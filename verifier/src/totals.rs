@@ -94,9 +94,9 @@ impl<'c> ContributionRecord<'c> {
         (&self.claims.iss, self.claims.cti)
     }
 
-    /// An issuer replaces what it or its delegates signed. A delegate only what it signed itself: a receipt must not make
-    /// years that the scheme has booked disappear.
-    fn replaces(&self, other: &Self) -> bool {
+    /// Whether it stands in the place of another one. An issuer replaces what it or its delegates signed, a delegate only
+    /// what it signed itself: a receipt must not make years that the scheme has booked disappear.
+    pub fn replaces(&self, other: &Self) -> bool {
         let signer = &self.claims.common.delegation;
         self.claims.common.replaces == Some(other.claims.cti)
             && self.claims.iss == other.claims.iss

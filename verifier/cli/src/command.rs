@@ -5,6 +5,7 @@
 
 mod key;
 mod pack;
+mod totals;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -44,6 +45,8 @@ enum Act {
     Pack(pack::PackAct),
     /// The key of this device, with which a facility signs its receipts.
     Key(key::KeyCommand),
+    /// Put contribution records of one person together: months, gaps, overlaps, shares. Never a pension figure.
+    Totals(totals::TotalsCommand),
 }
 
 #[derive(Args)]
@@ -98,6 +101,7 @@ pub fn main() -> ExitCode {
         Act::Check(check) => check.run(form),
         Act::Pack(act) => act.run(form),
         Act::Key(key) => key.run(),
+        Act::Totals(totals) => totals.run(form),
     };
     done.unwrap_or_else(|error| {
         eprintln!("sanad-verify: standard output: {error}");

@@ -13,4 +13,5 @@ pub mod key;
 pub mod pack_files;
 pub mod pack_info;
 pub mod state;
+pub mod totals;
 pub mod trust_state;
