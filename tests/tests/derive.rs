@@ -27,8 +27,7 @@ const AGREEMENT: &str = r#"{"id":"EAC-1","version":2,"from":"2026-02-01","to":"2
     "rows":[{"home":"KE-SHA","hosts":["UG","RW"],"groups":["EMER","OPD","ANC","SURG"],"preauth":[],"payer":"home","tariff":"host",
     "copay_basis":"home","copay":[],"host_may_derive":true,"claim_days":60,"good_faith_days":30}]}"#;
 
-const SUBJECT: &str =
-    r#""subject":{"number":"M-17","name":"Nekesa Barasa","native_names":[["sw","Nekesa"]],"birth":"1991~"}"#;
+const SUBJECT: &str = r#""subject":{"number":"M-17","name":"Nekesa Barasa","native_names":[["sw","Nekesa"]],"birth":"1991~","check":"holder_key"}"#;
 
 fn coverage() -> String {
     format!(
@@ -232,6 +231,7 @@ fn a_host_derives_a_right_once_and_a_clinic_opens_it_with_the_pack() {
         (&claims["subject"]["number"], &claims["subject"]["birth"]),
         (&json!("M-17"), &json!("1991~"))
     );
+    assert!(claims["subject"]["check"].is_null(), "the paper has no key that the holder could prove");
     assert!(claims["status"]["uri"].as_str().unwrap().starts_with("https://s.example/UG-NHIS/"));
 
     // Another day, the evidence in another order and twice: the same document.

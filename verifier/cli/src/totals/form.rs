@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use sanad_credential::{Json, printable};
+use sanad_credential::{Json, UnixTime, printable};
 use sanad_trust::Country;
 use sanad_trust::judge::{Clock, Standing};
 use sanad_verifier::totals::month::MonthSpan;
@@ -21,13 +21,12 @@ impl Report<'_> {
                 ("cti".into(), text(&opened.claims.cti)),
                 ("state".into(), Json::Text(state_word(opened.standing).into())),
             ];
-            members.push((
-                "list".into(),
-                match opened.standing {
-                    Standing::Listed { iat, .. } => text(&iat),
-                    Standing::ShortLived | Standing::NoList => Json::Null,
-                },
-            ));
+            let (list, age) = match opened.standing {
+                Standing::Listed { iat, .. } => (text(&iat), self.age(iat)),
+                Standing::ShortLived | Standing::NoList => (Json::Null, None),
+            };
+            members.push(("list".into(), list));
+            members.push(("age_days".into(), age.map_or(Json::Null, |days| Json::Integer(days.into()))));
             members.push(("exp".into(), text(&opened.claims.exp)));
             Json::Object(members)
         });
@@ -67,7 +66,9 @@ impl Report<'_> {
         let members = self.totals.members.iter();
         let members: Vec<String> =
             members.map(|(issuer, number)| format!("{issuer} {}", printable(number.as_str()))).collect();
-        let _ = writeln!(text, "Member numbers: {}", members.join(", "));
+        if !members.is_empty() {
+            let _ = writeln!(text, "Member numbers: {}", members.join(", "));
+        }
         for of in &self.totals.functions {
             function_in_words(&mut text, of, self.totals.maximum);
         }
@@ -88,12 +89,25 @@ impl Report<'_> {
         text
     }
 
+    fn age(&self, iat: UnixTime) -> Option<i32> {
+        match self.clock {
+            Clock::Known(now) => Some(now.date().days_since(iat.date()).max(0)),
+            Clock::Unknown { .. } => None,
+        }
+    }
+
     fn record_in_words(&self, opened: &Opened) -> String {
         let (issuer, cti, document) = (&opened.claims.iss, opened.claims.cti, opened.document);
         let status = match opened.standing {
             Standing::ShortLived => "needs no status".to_owned(),
             Standing::NoList => "STATUS NOT KNOWN: the pack has no list for it that may be used".to_owned(),
-            Standing::Listed { status, iat } => format!("{} by the list of {}", status.word(), iat.date()),
+            Standing::Listed { status, iat } => {
+                let age = match self.age(iat) {
+                    Some(days) => format!("{days} days old"),
+                    None => "of unknown age, the clock cannot be believed".to_owned(),
+                };
+                format!("{} by the list of {} ({age})", status.word(), iat.date())
+            }
         };
         let expired = match self.clock {
             Clock::Known(now) if opened.claims.exp <= now => {
