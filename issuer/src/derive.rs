@@ -1,8 +1,8 @@
 //! A host agency's own cross-border right (type 5), derived from verified evidence of a foreign issuer.
 //!
 //! Everything follows from the evidence, the pack and the wish; the clock is an argument. Order of checks: clock and age of
-//! the pack; what this issuer may sign; each document ([`evidence`]); all of them together; the row of the agreement
-//! ([`row`]); days; functions; groups; what the format and this issuer's record allow. Every refusal has a name
+//! the pack; what this issuer may sign; each document (`evidence.rs`); all of them together; the row of the agreement
+//! (`row.rs`); days; functions; groups; what the format and this issuer's record allow. Every refusal has a name
 //! ([`Refusal`]).
 //!
 //! What is derived: the home issuer is competent; payer and tariff are the row's; it holds where the row does and this

@@ -9,8 +9,8 @@
 //! A delegate signs with a key of its own: [`delegation`] is the issuer's side of it, [`receipt`] the delegate's, whose
 //! totals of each day stand in its [`ledger`].
 //!
-//! A host agency may derive ([`mod@derive`]) a right of its own from verified foreign evidence; the root of the region and the floors
-//! of its packs stand in [`pinned_region`].
+//! A host agency may derive a right of its own from verified foreign evidence ([`mod@derive`]); the root of the region and
+//! the floors of its packs stand in [`pinned_region`].
 
 pub mod authority;
 mod code_words;
