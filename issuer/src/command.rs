@@ -5,6 +5,7 @@
 //! to standard error.
 
 mod delegate;
+mod derive;
 mod revoke;
 mod status;
 
@@ -27,7 +28,7 @@ use crate::config::{self, Config, ConfigFault, NewIssuer};
 use crate::issue::{IssueFault, Issuer};
 use crate::keys::{self, SecretsFault};
 use crate::register::{RegisterFault, RowFault};
-use crate::run::{self, BadRecords, ExpiredRecord, Outcome, Plan, RunFault, Survey};
+use crate::run::{self, BadRecords, ExpiredRecord, HandOut, Outcome, Plan, RunFault, Survey};
 use crate::store::Store;
 use crate::whole_file;
 
@@ -75,6 +76,8 @@ enum Act {
     Record(Record),
     /// Delegations for clinics and co-operatives, and the receipts that they sign.
     Delegate(Box<delegate::DelegateCommand>),
+    /// Derive a cross-border right from verified foreign evidence, where an agreement lets a host do so.
+    Derive(Box<derive::DeriveCommand>),
     /// Print the columns of a CSV register.
     Columns,
     /// Trust of a region: keys, drafts that their holders sign apart from each other, publication.
@@ -118,8 +121,7 @@ struct Issue {
     keep_going: bool,
     /// Pixels of a module in the PNG files.
     #[arg(long, value_name = "PIXELS", default_value = "8",
-          value_parser = |text: &str| text.parse().map_err(|_| "must be a number from 2 to 40".to_owned())
-              .and_then(|pixels| ModulePixels::new(pixels).map_err(|fault| fault.to_string())))]
+          value_parser = parse_pixels)]
     module_pixels: ModulePixels,
 }
 
@@ -161,6 +163,7 @@ pub fn main() -> ExitCode {
         Act::Columns => columns(shared),
         Act::Authority(authority) => authority.run(shared),
         Act::Delegate(delegate) => delegate.run(shared),
+        Act::Derive(derive) => derive.run(shared),
     };
     match done {
         Ok(code) => code,
@@ -271,7 +274,8 @@ impl Issue {
         let store = Store::open(&self.dir.join(STORE), config.record.iss()).map_err(fault)?;
         let issuer = Issuer::new(config, keys, store).map_err(fault)?;
         let bar = progress_bar("Signing", Some(survey.good));
-        let plan = Plan { input: &self.input, out: &self.out, module: self.module_pixels, now };
+        let hand_out = HandOut { out: &self.out, module: self.module_pixels, now };
+        let plan = Plan { input: &self.input, hand_out };
         let outcome = run::run(&issuer, &plan, &mut |done| bar.set_position(done));
         bar.finish_and_clear();
         self.report(shared, &outcome?)
@@ -432,6 +436,11 @@ fn columns(shared: &Shared) -> Result<ExitCode, Failure> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn parse_pixels(text: &str) -> Result<ModulePixels, String> {
+    let pixels = text.parse().map_err(|_| "must be a number from 2 to 40".to_owned())?;
+    ModulePixels::new(pixels).map_err(|fault| fault.to_string())
 }
 
 /// A name that a record may have.

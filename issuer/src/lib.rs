@@ -8,6 +8,9 @@
 //!
 //! A delegate signs with a key of its own: [`delegation`] is the issuer's side of it, [`receipt`] the delegate's, whose
 //! totals of each day stand in its [`ledger`].
+//!
+//! A host agency may derive a right of its own from verified foreign evidence ([`mod@derive`]); the root of the region and
+//! the floors of its packs stand in [`pinned_region`].
 
 pub mod authority;
 mod code_words;
@@ -15,6 +18,7 @@ pub mod command;
 pub mod config;
 pub mod csv_register;
 pub mod delegation;
+pub mod derive;
 pub mod durable;
 pub mod issue;
 pub mod keys;
@@ -22,6 +26,7 @@ pub mod ledger;
 mod lines;
 pub mod output;
 pub mod permutation;
+pub mod pinned_region;
 pub mod publish;
 pub mod receipt;
 pub mod register;

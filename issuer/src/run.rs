@@ -77,7 +77,13 @@ pub struct ExpiredRecord {
 pub struct Plan<'a> {
     /// The register.
     pub input: &'a Path,
-    /// Where documents are handed out.
+    /// What becomes of its documents.
+    pub hand_out: HandOut<'a>,
+}
+
+/// What becomes of documents.
+pub struct HandOut<'a> {
+    /// Where they are handed out.
     pub out: &'a Path,
     /// Pixels of a module in the PNG files.
     pub module: ModulePixels,
@@ -147,36 +153,39 @@ pub fn survey(
 /// # Errors
 /// [`RunFault`]. What was handed out before is complete and listed; running again goes on from there.
 pub fn run(issuer: &Issuer, plan: &Plan<'_>, progress: &mut dyn FnMut(u64)) -> Result<Outcome, RunFault> {
-    let mut output = Output::open(plan.out)?;
+    let hand_out = &plan.hand_out;
+    let mut output = Output::open(hand_out.out)?;
     let header = Register::open(plan.input, issuer.config.record.iss().clone())?.header();
-    let mut rejected = Rejected::new(plan.out, plan.input, header);
+    let mut rejected = Rejected::new(hand_out.out, plan.input, header);
     let mut batch = Batch { new: Vec::new(), kept: Vec::new() };
     let mut outcome = Outcome::default();
-    each_record(&issuer.config, plan.input, plan.now, |record| {
+    each_record(&issuer.config, plan.input, hand_out.now, |record| {
         match record {
             Err(fault) => rejected.set_aside(&fault)?,
-            Ok(record) => match issuer.issued_before(&record)? {
-                None => batch.new.push(record),
-                Some(issued) => match issuer.exp_of(&issued)? {
-                    exp if exp <= plan.now => {
-                        outcome.note_expired(ExpiredRecord { line: record.line, cti: issued.cti, exp });
-                    }
-                    _ if output.is_complete(issued.cti) => {
-                        outcome.earlier = outcome.earlier.saturating_add(1);
-                    }
-                    _ => batch.kept.push(issued),
-                },
-            },
+            Ok(record) => batch.take(record, issuer, hand_out.now, &output, &mut outcome)?,
         }
         if batch.new.len() >= BATCH || batch.kept.len() >= BATCH {
-            batch.complete(issuer, plan, &mut output, &mut outcome)?;
+            batch.complete(issuer, hand_out, &mut output, &mut outcome)?;
         }
         progress(outcome.issued.saturating_add(outcome.finished).saturating_add(outcome.earlier));
         Ok(())
     })?;
-    batch.complete(issuer, plan, &mut output, &mut outcome)?;
+    batch.complete(issuer, hand_out, &mut output, &mut outcome)?;
     (outcome.rejected, outcome.rejected_file) = rejected.finish()?;
     progress(outcome.issued.saturating_add(outcome.finished).saturating_add(outcome.earlier));
+    Ok(outcome)
+}
+
+/// Signs and hands out one record that comes from no register, in the same way.
+///
+/// # Errors
+/// [`RunFault`].
+pub fn run_one(issuer: &Issuer, record: Record, hand_out: &HandOut<'_>) -> Result<Outcome, RunFault> {
+    let mut output = Output::open(hand_out.out)?;
+    let mut batch = Batch { new: Vec::new(), kept: Vec::new() };
+    let mut outcome = Outcome::default();
+    batch.take(record, issuer, hand_out.now, &output, &mut outcome)?;
+    batch.complete(issuer, hand_out, &mut output, &mut outcome)?;
     Ok(outcome)
 }
 
@@ -204,21 +213,44 @@ struct Batch {
 }
 
 impl Batch {
+    /// A record is signed, or its document handed out again, or it is only counted.
+    fn take(
+        &mut self,
+        record: Record,
+        issuer: &Issuer,
+        now: UnixTime,
+        output: &Output,
+        outcome: &mut Outcome,
+    ) -> Result<(), IssueFault> {
+        let Some(issued) = issuer.issued_before(&record)? else {
+            self.new.push(record);
+            return Ok(());
+        };
+        match issuer.exp_of(&issued)? {
+            exp if exp <= now => {
+                outcome.note_expired(ExpiredRecord { line: record.line, cti: issued.cti, exp });
+            }
+            _ if output.is_complete(issued.cti) => outcome.earlier = outcome.earlier.saturating_add(1),
+            _ => self.kept.push(issued),
+        }
+        Ok(())
+    }
+
     fn complete(
         &mut self,
         issuer: &Issuer,
-        plan: &Plan<'_>,
+        hand_out: &HandOut<'_>,
         output: &mut Output,
         outcome: &mut Outcome,
     ) -> Result<(), RunFault> {
         if !self.kept.is_empty() {
-            let documents = issuer.finish_again(&self.kept, plan.module)?;
+            let documents = issuer.finish_again(&self.kept, hand_out.module)?;
             output.hand_out(&documents)?;
             outcome.finished = outcome.finished.saturating_add(count(documents.len()));
             outcome.note_reduced(&documents);
         }
         if !self.new.is_empty() {
-            let documents = issuer.issue(&self.new, plan.now, plan.module)?;
+            let documents = issuer.issue(&self.new, hand_out.now, hand_out.module)?;
             output.hand_out(&documents)?;
             outcome.issued = outcome.issued.saturating_add(count(documents.len()));
             outcome.note_reduced(&documents);

@@ -5,6 +5,8 @@
 //! a key of the issuer they name. Everything else is reported beside them, each for the decision to weigh: a list that
 //! is missing or old is never "valid" and never a refusal either.
 
+use std::fmt;
+
 use sanad_credential::{
     Claims, Date, Fault, IssuerId, KeyId, RightType, Sealed, Status, Typ, UnixTime, What,
 };
@@ -61,6 +63,17 @@ pub enum Excess {
     NoGrant,
     /// The delegation does not allow it.
     Delegation(DelegateExcess),
+}
+
+impl fmt::Display for Excess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Excess::Record(excess) => write!(f, "{excess}, by its own record"),
+            Excess::Grant(excess) => write!(f, "{excess}, by its country's grant"),
+            Excess::NoGrant => f.write_str("its country has no grant"),
+            Excess::Delegation(excess) => write!(f, "{excess}"),
+        }
+    }
 }
 
 /// Why a document was not opened. Closed on purpose: a new reason must be dealt with wherever it arrives.

@@ -32,6 +32,7 @@ mod record;
 mod rulebook;
 mod target;
 mod texts;
+pub mod trust_state;
 
 pub use agreement::{Agreement, AgreementRow, CopayBasis, Derivation};
 pub use copay::{CopayLine, CopayShare};

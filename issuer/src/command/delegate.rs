@@ -505,7 +505,7 @@ fn report_granted(granted: &Granted, shared: &Shared) -> Result<ExitCode, Failur
     }
 }
 
-fn open_issuer(dir: &Path, config: Config, shared: &Shared) -> Result<Issuer, Failure> {
+pub(super) fn open_issuer(dir: &Path, config: Config, shared: &Shared) -> Result<Issuer, Failure> {
     let passphrase = obtain(shared, Purpose::Open)?;
     let keys = keys::load(dir, &passphrase, config.record.members())?;
     let store = Store::open(&dir.join(STORE), config.record.iss()).map_err(fault)?;

@@ -5,7 +5,7 @@
 //! neither "valid" nor a refusal.
 
 use sanad_credential::{Json, KeyId, Right, Sealed, Status, Typ};
-use sanad_trust::judge::{Authentic, Clock, Excess, Signer, Standing};
+use sanad_trust::judge::{Authentic, Clock, Signer, Standing};
 use sanad_trust::pack::Pack;
 use sanad_trust::{Country, Rejection};
 
@@ -114,10 +114,7 @@ impl PackChecked<'_> {
         members.extend([
             ("claims".into(), authentic.claims.to_json()),
             ("issuer".into(), text(&authentic.claims.iss)),
-            (
-                "excess".into(),
-                authentic.excess.as_ref().map_or(Json::Null, |excess| text(&excess_in_words(excess))),
-            ),
+            ("excess".into(), authentic.excess.as_ref().map_or(Json::Null, |excess| text(excess))),
             ("status".into(), status_to_json(authentic.standing, *clock)),
             ("trust".into(), trust_to_json(authentic, pack, *clock)),
         ]);
@@ -134,7 +131,7 @@ impl PackChecked<'_> {
                 let name = sanad_credential::printable(name);
                 let (owner, kid) = (&authentic.claims.iss, authentic.kid);
                 let excess = match &authentic.excess {
-                    Some(excess) => format!("BEYOND WHAT IT MAY SIGN: {}.\n", excess_in_words(excess)),
+                    Some(excess) => format!("BEYOND WHAT IT MAY SIGN: {}.\n", excess),
                     None => String::new(),
                 };
                 let date = pack.date(Some(Country::from(owner).as_str()));
@@ -225,13 +222,4 @@ fn trust_to_json(authentic: &Authentic<'_>, pack: &Pack, clock: Clock) -> Json<'
         ("age_days".into(), age.map_or(Json::Null, |age| Json::Integer(age.into()))),
         ("clock".into(), Json::Text(word.into())),
     ])
-}
-
-fn excess_in_words(excess: &Excess) -> String {
-    match excess {
-        Excess::Record(excess) => format!("{excess}, by its own record"),
-        Excess::Grant(excess) => format!("{excess}, by its country's grant"),
-        Excess::NoGrant => "its country has no grant".to_owned(),
-        Excess::Delegation(excess) => excess.to_string(),
-    }
 }

@@ -8,6 +8,7 @@ mod check;
 mod key;
 mod pack;
 mod replay;
+mod totals;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -44,6 +45,8 @@ enum Act {
     Replay(replay::Replay),
     /// The key of this device, with which a facility signs its receipts.
     Key(key::KeyCommand),
+    /// Put contribution records of one person together: months, gaps, overlaps, shares. Never a pension figure.
+    Totals(totals::TotalsCommand),
 }
 
 #[derive(Args)]
@@ -77,6 +80,7 @@ pub fn main() -> ExitCode {
         Act::Pack(act) => act.run(form),
         Act::Replay(replay) => replay.run(form, command.lang),
         Act::Key(key) => key.run(),
+        Act::Totals(totals) => totals.run(form),
     };
     done.unwrap_or_else(|error| {
         eprintln!("sanad-verify: standard output: {error}");

@@ -16,5 +16,6 @@ pub mod pack_files;
 pub mod pack_info;
 pub mod replay;
 pub mod state;
+pub mod totals;
 pub mod trust_state;
 pub mod words;

@@ -8,16 +8,15 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use sanad_credential::{Fault, FixedBytes, Json, Limits};
+use sanad_credential::Fault;
 use sanad_trust::client::{Anchor, sha256};
 use sanad_trust::floors::Floors;
 use sanad_trust::metadata::Sha256Hash;
 use sanad_trust::pack_file::PACK_BYTES_MAX;
+use sanad_trust::trust_state::STATE_BYTES_MAX;
+pub use sanad_trust::trust_state::TrustState;
 
 use crate::state::State;
-
-/// A root has up to 4 MB, floors up to 2.
-const LIMITS: Limits = Limits { bytes_max: 8 << 20, depth_max: 8, entries_max: 16_384, values_max: 200_000 };
 
 const FILE: &str = "trust.json";
 const LOCK: &str = "trust.lock";
@@ -26,17 +25,6 @@ const PACKS: &str = "packs";
 /// The directory of a verifier's state.
 #[derive(Clone, Debug)]
 pub struct StateDir(PathBuf);
-
-/// The state.
-#[derive(Clone, Debug)]
-pub struct TrustState {
-    /// The pinned root, or the newest one reached from it.
-    pub anchor: Anchor,
-    /// What never goes backward.
-    pub floors: Floors,
-    /// The pack in use, by its hash.
-    pub pack: Option<Sha256Hash>,
-}
 
 /// The right to change the state, for one process.
 #[derive(Debug)]
@@ -129,7 +117,7 @@ impl StateDir {
     /// [`StateFault`].
     pub fn load(&self) -> Result<TrustState, StateFault> {
         let path = self.0.join(FILE);
-        let text = match read_bounded(&path, LIMITS.bytes_max) {
+        let text = match read_bounded(&path, STATE_BYTES_MAX) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(StateFault::NoRoot { dir: self.0.clone() });
@@ -211,37 +199,6 @@ pub enum Existing {
     Refuse,
     /// It goes, with its floors and its pack.
     Replace,
-}
-
-impl TrustState {
-    fn parse(text: &str) -> Result<Self, Fault> {
-        let json = Json::parse(text, LIMITS)?;
-        let mut object = json.object()?;
-        let hash = |json: &Json<'_>| FixedBytes::<32>::from_hex(json.text()?);
-        let file =
-            object.optional("root").map(|json| json.text().map(|text| text.as_bytes().to_vec())).transpose();
-        let pinned = object.optional("root_sha256").map(hash).transpose();
-        let anchor = match (file.map_err(|fault| fault.within("root"))?, pinned) {
-            (Some(file), _) => Anchor::File(file),
-            (None, Ok(Some(hash))) => Anchor::Sha256(hash),
-            (None, Ok(None)) => return Err(Fault::new(sanad_credential::What::Missing).within("root")),
-            (None, Err(fault)) => return Err(fault.within("root_sha256")),
-        };
-        let floors = Floors::from_json(object.required("floors")?).map_err(|fault| fault.within("floors"))?;
-        let pack = object.optional("pack").map(hash).transpose().map_err(|fault| fault.within("pack"))?;
-        object.finish()?;
-        Ok(Self { anchor, floors, pack })
-    }
-
-    fn to_json(&self) -> Json<'_> {
-        let anchor = match &self.anchor {
-            Anchor::File(file) => ("root".into(), Json::Text(String::from_utf8_lossy(file))),
-            Anchor::Sha256(hash) => ("root_sha256".into(), Json::Text(hash.to_string().into())),
-        };
-        let mut members = vec![anchor, ("floors".into(), self.floors.to_json())];
-        members.extend(self.pack.map(|hash| ("pack".into(), Json::Text(hash.to_string().into()))));
-        Json::Object(members)
-    }
 }
 
 /// Reads a file, and one byte more than it may have so that whoever parses it sees that it is too long.
