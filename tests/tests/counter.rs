@@ -251,7 +251,7 @@ fn an_emergency_is_treated_with_any_card_and_with_none() {
         &[&forged],
         "INP",
         &emergency,
-        &json!(["CANNOT_DECIDE", "TREAT_NOW", ["KEY_UNKNOWN"], 11]),
+        &json!(["NOT_COVERED", "TREAT_NOW", ["KEY_UNKNOWN"], 10]),
     );
     let (answer, code) = counter.ask(&[&card], "INP", &emergency);
     assert_eq!((answer["action"].clone(), code), (json!("TREAT_NOW"), 10), "{answer}");
