@@ -13,6 +13,7 @@ use crate::copay;
 use crate::decide::Decided;
 use crate::matter::{AnsweringRight, Matter};
 use crate::place::Placement;
+use crate::shown::Trust;
 
 /// The place of a payer among others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,8 +58,8 @@ pub(crate) fn compare(one: &Decided<'_>, other: &Decided<'_>) -> Ordering {
         .cmp(&worth(&other.answer))
         .then_with(|| copay::compare(one.answer.copay.as_ref(), other.answer.copay.as_ref()))
         .then_with(|| one.rank.cmp(&other.rank))
-        .then_with(|| id(&one.answer).cmp(&id(&other.answer)))
-        // Two copies of one document, or two of which nothing is certain.
+        .then_with(|| one.stated.cmp(&other.stated))
+        // Two copies of one document, or two that cannot be read.
         .then_with(|| one.answer.position.cmp(&other.answer.position))
 }
 
@@ -71,6 +72,8 @@ fn worth(answer: &Answer<'_>) -> u8 {
     }
 }
 
-fn id<'a>(answer: &Answer<'a>) -> Option<(&'a str, [u8; 8])> {
-    answer.claims.map(|claims| (claims.iss.as_str(), claims.cti.0))
+/// Issuer and id by which documents of the same worth are told apart, as they state them: the order in which they are laid
+/// down must not choose between two of which nothing is certain. Nothing else is read from these.
+pub(crate) fn stated<'a>(trust: &Trust<'a>) -> Option<(&'a str, [u8; 8])> {
+    trust.stated().map(|claims| (claims.iss.as_str(), claims.cti.0))
 }

@@ -97,6 +97,7 @@ pub fn decide<'a>(
 pub(crate) struct Decided<'a> {
     pub(crate) answer: Answer<'a>,
     pub(crate) rank: choose::Rank,
+    pub(crate) stated: Option<(&'a str, [u8; 8])>,
 }
 
 fn matter_of<'a>(
@@ -167,7 +168,8 @@ fn go_on<'a>(
             legal_ref: rulebook.map(|rulebook| &rulebook.version.legal_ref),
         },
     };
-    Decided { answer, rank: choose::rank(matter, &placement) }
+    let stated = Some((matter.claims().iss.as_str(), matter.claims().cti.0));
+    Decided { answer, rank: choose::rank(matter, &placement), stated }
 }
 
 /// Nothing is said of the content of a document whose signature nobody here saw to hold.
@@ -179,7 +181,7 @@ fn stopped<'a>(
     findings: &Findings,
 ) -> Decided<'a> {
     let answer = without_content(context, host, Some((position, &shown.books)), findings);
-    Decided { answer, rank: choose::Rank::unknown() }
+    Decided { answer, rank: choose::Rank::unknown(), stated: choose::stated(&shown.trust) }
 }
 
 fn nothing_answers<'a>(
