@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::process::ExitCode;
 
 use sanad_credential::{
-    Action, Cause, Claims, Clock, Decision, DelegationId, Emergency, MemberLine, PersonResult, QrText,
+    Action, Cause, Claims, Clock, Decision, DelegationId, Emergency, MemberLine, PersonResult, QrText, Right,
     Sign as _, seal_entitlement, seal_receipt,
 };
 use sanad_messages::Language;
@@ -48,12 +48,19 @@ fn one_document(pack: &Pack, name: &str, json: &str) -> bool {
     let secret = key(&format!("{} credential", issuer(0)));
     let document = seal_entitlement(&claims, &secret).unwrap();
     let text = QrText::from_document(&document).unwrap();
-    let facility = pack.facilities().values().next().unwrap().iter().next().unwrap().id.clone();
+    let Right::Coverage(_, coverage) = &claims.right else { panic!("it is a cover") };
+    let rulebook = &pack.rulebooks()[&(claims.iss.clone(), coverage.product.clone())];
+    let package = &rulebook.in_force(time("2026-08-01").date()).unwrap().package;
+    let asked = package.iter().find(|group| !["EMER", "DEL", "CHILD", "SURG"].contains(&group.word()));
+    let asked = Asked::Group(*asked.unwrap());
+    let home = pack.facilities().iter().find(|(country, _)| country.as_str() == &issuer(0)[..2]).unwrap().1;
+    let in_network = home.iter().find(|facility| facility.networks.contains(&claims.iss));
+    let facility = in_network.unwrap().id.clone();
     // At home, and where only an agreement could help: all rows are looked at.
     let abroad = pack.facilities().keys().find(|country| country.as_str() != &issuer(0)[..2]).unwrap();
     let mut met = true;
     for place in [&issuer(0)[..2], abroad.as_str()] {
-        let context = context(place, &facility);
+        let context = context(place, &facility, asked);
         let opened = Documents::open(pack, &[&document], context.date, context.clock, Tokens::None);
         let journal = Journal::empty();
         let decide = || {
@@ -71,7 +78,7 @@ fn one_document(pack: &Pack, name: &str, json: &str) -> bool {
         );
     }
 
-    let context = context(&issuer(0)[..2], &facility);
+    let context = context(&issuer(0)[..2], &facility, asked);
     let device = key("device");
     let to_receipt = || {
         let bytes = QrText::decode(black_box(text.as_str())).unwrap();
@@ -132,13 +139,13 @@ fn replay() -> bool {
     met & bound("microseconds a replayed case, written", a_case(written), REPLAY_MICROSECONDS_MAX)
 }
 
-fn context(place: &str, facility: &DelegationId) -> Context {
+fn context(place: &str, facility: &DelegationId, asked: Asked) -> Context {
     Context {
         date: time("2026-08-01").date(),
         clock: Clock::Ok,
         place: sanad_credential::Area::new(place).unwrap(),
         facility: AtFacility { id: Some(facility.clone()), level: None },
-        asked: Asked::from_word("EMER").unwrap(),
+        asked,
         amount: None,
         emergency: Emergency::No,
         person: PersonResult::Match,

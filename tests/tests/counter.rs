@@ -247,12 +247,7 @@ fn an_emergency_is_treated_with_any_card_and_with_none() {
         &emergency,
         &json!(["CANNOT_DECIDE", "TREAT_NOW", ["UNREADABLE"], 11]),
     );
-    counter.expect(
-        &[&forged],
-        "INP",
-        &emergency,
-        &json!(["NOT_COVERED", "TREAT_NOW", ["KEY_UNKNOWN"], 10]),
-    );
+    counter.expect(&[&forged], "INP", &emergency, &json!(["NOT_COVERED", "TREAT_NOW", ["KEY_UNKNOWN"], 10]));
     let (answer, code) = counter.ask(&[&card], "INP", &emergency);
     assert_eq!((answer["action"].clone(), code), (json!("TREAT_NOW"), 10), "{answer}");
     // Also where nothing can be decided at all.
