@@ -2,9 +2,9 @@
 
 use sanad_credential::{Action, Decision, Emergency, Level, Payer, Reason, Right, Tariff};
 
-use crate::answer::{Answer, Answers, Appeal, Remedy, RestsOn};
+use crate::answer::{Answer, Answers, Remedy, RestsOn};
 use crate::authenticity::{self, Next};
-use crate::books::{Books, Host, HostRulesFact};
+use crate::books::{Books, Host};
 use crate::choose;
 use crate::context::{CallFault, Context};
 use crate::copay::{self, Copay};
@@ -15,7 +15,7 @@ use crate::place::{self, Placement};
 use crate::risk::Risk;
 use crate::roles::{RoleShown, role};
 use crate::shown::{Authentic, HolderProof, Shown, StatusFact};
-use crate::{cover, document_time, duplicates, facility, limits, matter, package, person, status};
+use crate::{cover, document_time, duplicates, facility, limits, matter, package, person, remedy, status};
 
 /// What was shown at the counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,8 +158,8 @@ fn go_on<'a>(
         claims: Some(matter.claims()),
         member: context.member,
         person: as_judged(context.person, matter.authentic.holder),
-        remedy: remedy(matter, &placement),
-        appeal: appeal(rulebook.map(|rulebook| &rulebook.version.appeal), Some(books), host),
+        remedy: remedy::remedy(matter, &placement, &findings),
+        appeal: remedy::appeal(rulebook.map(|rulebook| &rulebook.version.appeal), Some(books), host),
         rests_on: RestsOn {
             pack: books.trust_list,
             status: status_day(books.status),
@@ -225,7 +225,7 @@ fn without_content<'a>(
             pay: None,
             covered_here: host.rules.free().to_vec(),
         },
-        appeal: appeal(None, document.map(|(_, books)| books), host),
+        appeal: remedy::appeal(None, document.map(|(_, books)| books), host),
         rests_on: RestsOn { pack, status: None, rulebook: None, agreement: None, legal_ref: None },
     }
 }
@@ -262,48 +262,6 @@ fn payer_and_tariff(matter: &Matter<'_>, placement: &Placement<'_>) -> (Payer, T
         }
         (AnsweringRight::Coverage(_) | AnsweringRight::Benefit(_), None) => (Payer::Home, Tariff::Home),
     }
-}
-
-fn remedy<'a>(matter: &Matter<'a>, placement: &Placement<'a>) -> Remedy<'a> {
-    let wait = match matter.right {
-        AnsweringRight::Coverage(coverage) => {
-            let waits = coverage.waits.as_ref().zip(matter.context.asked.group());
-            waits.and_then(|(waits, group)| waits.first_day(group))
-        }
-        AnsweringRight::Benefit(_) | AnsweringRight::CrossBorder(_) => None,
-    };
-    let mut covered_here = matter.host.rules.free().to_vec();
-    let rows = matter.books.agreements.iter().flat_map(|agreements| &agreements.rows);
-    let here = rows.filter(|row| row.row.hosts.iter().any(|host| host.contains(&matter.context.place)));
-    if !matches!(placement, Placement::Within) {
-        covered_here.extend(here.flat_map(|row| row.row.groups.iter().copied()));
-    }
-    covered_here.sort_unstable();
-    covered_here.dedup();
-    Remedy {
-        covered_from: Some(wait.unwrap_or(matter.first_day()).max(matter.first_day())),
-        paid_through: Some(matter.last_day()),
-        grace_through: cover::grace(matter).and_then(|grace| {
-            let days = i32::try_from(grace.value()).ok()?;
-            matter.last_day().plus_days(days).ok()
-        }),
-        pay: matter.rulebook().map(|rulebook| &rulebook.version.pay),
-        covered_here,
-    }
-}
-
-fn appeal<'a>(
-    rulebook: Option<&'a sanad_trust::LanguageTexts>,
-    books: Option<&Books<'a>>,
-    host: &Host<'a>,
-) -> Appeal<'a> {
-    let host_rules = match &host.rules {
-        HostRulesFact::Missing => None,
-        HostRulesFact::InPack { appeal, .. } => *appeal,
-    };
-    let contacts = [rulebook, books.and_then(|books| books.contact), host_rules];
-    let named = contacts.into_iter().flatten().find(|texts| !texts.0.is_empty());
-    named.map_or(Appeal::Facility, Appeal::At)
 }
 
 fn status_day(status: StatusFact) -> Option<sanad_credential::Date> {

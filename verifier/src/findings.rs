@@ -67,6 +67,12 @@ impl Findings {
         self.0.iter().any(|finding| finding.reason == reason)
     }
 
+    /// Whether something failed beside these.
+    pub(crate) fn has_failure_beside(&self, reasons: &[Reason]) -> bool {
+        let failures = self.0.iter().filter(|finding| finding.severity == Severity::Fail);
+        failures.into_iter().any(|finding| !reasons.contains(&finding.reason))
+    }
+
     /// All reasons, each once: failures first, then unknowns, then warnings, each in the order of the rules.
     pub fn reasons(&self) -> Vec<Reason> {
         let mut reasons = Vec::new();

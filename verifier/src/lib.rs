@@ -31,6 +31,7 @@ mod package;
 mod person;
 mod place;
 mod receipt;
+mod remedy;
 mod risk;
 mod roles;
 mod shown;
