@@ -97,7 +97,7 @@ pub fn main() -> ExitCode {
         Act::Inspect(inspect) => inspect.run(form),
         Act::Check(check) => check.run(form),
         Act::Pack(act) => act.run(form),
-        Act::Key(key) => key.run(),
+        Act::Key(key) => key.run(form),
     };
     done.unwrap_or_else(|error| {
         eprintln!("sanad-verify: standard output: {error}");

@@ -12,5 +12,6 @@ pub mod inspect;
 pub mod key;
 pub mod pack_files;
 pub mod pack_info;
+pub mod receipts;
 pub mod state;
 pub mod trust_state;
