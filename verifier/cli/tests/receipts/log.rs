@@ -183,7 +183,7 @@ fn serials_redeemed_and_cards_shown_today_are_remembered() {
     let dir = tempfile::tempdir().unwrap();
     let state = state(dir.path());
     let mut chain = Chain::new("ET-OUT1", "outlet");
-    let card = serde_json::json!({"issuer": "ET-PSNP", "cti": "0011223344556677"});
+    let card = serde_json::json!(["ET-PSNP", "0011223344556677"]);
     let voucher = |json: &mut serde_json::Value, serial: u64| {
         json["benefits"] = serde_json::json!([]);
         json["serial"] = serial.into();

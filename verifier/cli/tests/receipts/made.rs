@@ -33,7 +33,7 @@ impl Chain {
             "iss": self.facility, "iat": "2026-06-01T08:30:00Z",
             "cti": format!("{:016x}", self.next * 7919 + u64::from(self.key.key_id().0[0])),
             "decision": "COVERED", "assurance": "FIRM", "action": "TREAT_COPAY", "reasons": [],
-            "credential": {"issuer": "KE-SHA", "cti": format!("{:016x}", 1000 + self.next)},
+            "credential": ["KE-SHA", format!("{:016x}", 1000 + self.next)],
             "credential_hash": sha256(&self.next.to_be_bytes()).to_string(),
             "benefits": ["OPD"], "service_date": "2026-06-01",
             "charged": {"minor": 15000, "currency": "UGX"}, "copay": {"minor": 1500, "currency": "UGX"},
