@@ -60,6 +60,8 @@ pub struct Remedy<'a> {
     pub covered_from: Option<Date>,
     /// Last day that was paid for.
     pub paid_through: Option<Date>,
+    /// Last day of grace after it, where the grace is known.
+    pub grace_through: Option<Date>,
     /// How to pay contributions.
     pub pay: Option<&'a LanguageTexts>,
     /// What is covered or free here instead.

@@ -25,6 +25,8 @@ pub struct Copay {
     pub basis_points: Option<BasisPoints>,
     /// The amount; none where the price is not known, or its currency is another than the cap's.
     pub money: Option<Money>,
+    /// The most that is asked, where the table has a cap.
+    pub cap: Option<Money>,
     /// Exact amount in ten-thousandths of the minor unit, for comparing offers; none where it is not known.
     pub(crate) exact: Option<u128>,
 }
@@ -68,7 +70,7 @@ fn share(points: u16, cap: Option<&Money>, amount: Option<&Money>) -> Copay {
     });
     let money = exact.zip(amount).and_then(|(exact, amount)| rounded(exact, amount));
     // A share is at most the whole: the types of the table see to it.
-    Copay { basis_points: BasisPoints::new(points).ok(), money, exact }
+    Copay { basis_points: BasisPoints::new(points).ok(), money, cap: cap.cloned(), exact }
 }
 
 fn fixed_amount(fixed: &Money, bypass: Option<u16>, cap: Option<&Money>, amount: Option<&Money>) -> Copay {
@@ -79,7 +81,8 @@ fn fixed_amount(fixed: &Money, bypass: Option<u16>, cap: Option<&Money>, amount:
     let exact = u128::from(fixed.minor.value()).saturating_mul(WHOLE).max(of_price);
     let exact = capped(exact, cap, fixed);
     let comparable = exact.filter(|_| same_currency.is_some());
-    Copay { basis_points: None, money: exact.and_then(|exact| rounded(exact, fixed)), exact: comparable }
+    let money = exact.and_then(|exact| rounded(exact, fixed));
+    Copay { basis_points: None, money, cap: cap.cloned(), exact: comparable }
 }
 
 /// Nobody can hold an amount against a cap in another currency.
@@ -112,6 +115,6 @@ fn key(copay: Option<&Copay>) -> (u8, u128) {
         Some(Copay { exact: Some(exact), .. }) => (0, *exact),
         Some(Copay { basis_points: Some(points), .. }) => (1, u128::from(points.value())),
         Some(Copay { money: Some(money), .. }) => (2, u128::from(money.minor.value())),
-        Some(Copay { basis_points: None, money: None, exact: None }) => (3, 0),
+        Some(Copay { basis_points: None, money: None, exact: None, .. }) => (3, 0),
     }
 }

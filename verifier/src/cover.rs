@@ -4,7 +4,7 @@
 //! Arrears are the normal case of irregular incomes: without a record and without grace the cover lapsed, but a record that
 //! nobody here can check, or a grace that nobody here knows, leaves the question open.
 
-use sanad_credential::{Claims, Reason, Right, Status};
+use sanad_credential::{Claims, Count, Reason, Right, Status};
 
 use crate::authenticity;
 use crate::findings::Findings;
@@ -39,15 +39,13 @@ fn waits(matter: &Matter<'_>) -> bool {
 }
 
 fn judge_after_paid(matter: &Matter<'_>, evidence: &[&Shown<'_>], findings: &mut Findings) {
-    let AnsweringRight::Coverage(coverage) = matter.right else { return };
     let mut records =
         evidence.iter().filter(|shown| shown.trust.stated().is_some_and(|record| pays(matter, record)));
     if records.clone().any(|shown| counts(shown)) {
         return findings.warn(Reason::ReceiptPending);
     }
-    let grace = coverage.grace_days.or(matter.usable_rulebook().map(|rulebook| rulebook.version.grace_days));
     let days_after = u64::from(age(matter.context, matter.last_day()));
-    match grace {
+    match grace(matter) {
         Some(grace) if days_after <= grace.value() => findings.warn(Reason::InGrace),
         None => findings.unknown(Reason::RulebookStale),
         Some(_) if records.any(|shown| authenticity::stops_unknown(matter.context, shown)) => {
@@ -55,6 +53,12 @@ fn judge_after_paid(matter: &Matter<'_>, evidence: &[&Shown<'_>], findings: &mut
         }
         Some(_) => findings.fail(Reason::Lapsed),
     }
+}
+
+/// Days of cover after the last paid day: the document's, else the usable rulebook's.
+pub(crate) fn grace(matter: &Matter<'_>) -> Option<Count> {
+    let AnsweringRight::Coverage(coverage) = matter.right else { return None };
+    coverage.grace_days.or(matter.usable_rulebook().map(|rulebook| rulebook.version.grace_days))
 }
 
 /// Whether this would be a record of the same member with a line for the day.

@@ -219,6 +219,7 @@ fn without_content<'a>(
         remedy: Remedy {
             covered_from: None,
             paid_through: None,
+            grace_through: None,
             pay: None,
             covered_here: host.rules.free().to_vec(),
         },
@@ -280,6 +281,10 @@ fn remedy<'a>(matter: &Matter<'a>, placement: &Placement<'a>) -> Remedy<'a> {
     Remedy {
         covered_from: Some(wait.unwrap_or(matter.first_day()).max(matter.first_day())),
         paid_through: Some(matter.last_day()),
+        grace_through: cover::grace(matter).and_then(|grace| {
+            let days = i32::try_from(grace.value()).ok()?;
+            matter.last_day().plus_days(days).ok()
+        }),
         pay: matter.rulebook().map(|rulebook| &rulebook.version.pay),
         covered_here,
     }

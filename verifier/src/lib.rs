@@ -11,6 +11,7 @@
 //! missing or old makes an answer worse than unknown.
 
 mod answer;
+mod answer_json;
 mod authenticity;
 mod books;
 pub mod case;
@@ -38,6 +39,7 @@ pub mod totals;
 mod verify;
 
 pub use answer::{Answer, Answers, Appeal, Remedy, RestsOn};
+pub use answer_json::{Members, Words};
 pub use books::{Accreditation, AgreementsFact, Books, Host, HostRulesFact, Listing, Row, RulebookFact};
 pub use context::{Asked, AtFacility, CallFault, Context, Referral, SeenToday};
 pub use copay::Copay;

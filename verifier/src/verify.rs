@@ -49,8 +49,8 @@ pub struct Document {
 #[derive(Debug)]
 enum Found {
     Authentic(Held),
-    Forged(Option<Unverified<Claims>>),
-    Unknown(UnknownWhat, Unverified<Claims>),
+    Forged(Option<Box<Unverified<Claims>>>),
+    Unknown(UnknownWhat, Box<Unverified<Claims>>),
 }
 
 /// What is kept of an authentic document.
@@ -237,7 +237,7 @@ impl Found {
                 delegation: held.delegation,
                 holder: held.holder,
             }),
-            Found::Forged(stated) => Trust::Forged { stated: stated.as_ref().map(Unverified::look) },
+            Found::Forged(stated) => Trust::Forged { stated: stated.as_ref().map(|stated| stated.look()) },
             Found::Unknown(what, stated) => Trust::Unknown { what: *what, stated: stated.look() },
         }
     }
@@ -270,13 +270,13 @@ fn trust_step(
     tokens: Tokens,
 ) -> Step {
     let unknown = |what| match sealed.unverified_entitlement() {
-        Ok(stated) => Step::Found(Found::Unknown(what, stated)),
+        Ok(stated) => Step::Found(Found::Unknown(what, Box::new(stated))),
         Err(_) => Step::Unreadable,
     };
     match pack.weigh(sealed, clock, delegations) {
         Ok(weighed) => Step::Found(Found::Authentic(held(sealed, weighed, date, tokens))),
         Err(Unopened::SignatureInvalid { .. }) => {
-            Step::Found(Found::Forged(sealed.unverified_entitlement().ok()))
+            Step::Found(Found::Forged(sealed.unverified_entitlement().ok().map(Box::new)))
         }
         Err(Unopened::IssuerUnknown { .. }) => unknown(UnknownWhat::Issuer),
         Err(Unopened::KeyUnknown { .. } | Unopened::KeyOutOfDate { .. }) => unknown(UnknownWhat::Key),

@@ -4,14 +4,18 @@
 //! None is a decision on cover yet. What a device keeps between two runs is in its [`state`]: its [`key`], and its
 //! [`trust_state`].
 
+pub mod answer_text;
 pub mod check;
 pub mod check_pack;
 pub mod command;
+pub mod counter;
 pub mod fetch;
 pub mod inspect;
 pub mod key;
 pub mod pack_files;
 pub mod pack_info;
 pub mod receipts;
+pub mod replay;
 pub mod state;
 pub mod trust_state;
+pub mod words;

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use sanad_credential::{DelegationId, Json, QrText, Scope, Set, UnixTime};
+use sanad_credential::{DelegationId, Json, Scope, Set, UnixTime};
 use sanad_keyfile::passphrase::{self, Passphrase, Purpose};
 use sanad_keyfile::{DelegateKeyFault, Existing, KeyFault};
-use sanad_qr::source;
 use sanad_trust::DelegationRequest;
 
-use super::{BAD_INPUT, Form, WANTED, say};
+use super::{BAD_INPUT, Form, say};
 use crate::check::load_record;
+use crate::counter;
 use crate::key::{self, DeviceKeyFault, NewKey};
 use crate::receipts::delegations::{self, DelegationFault, Opened, Trusted};
 use crate::state::{State, StateFault};
@@ -159,7 +159,7 @@ impl Accept {
         let bad = |message: String| (BAD_INPUT, message);
         let state = State::locate(self.state.as_deref()).map_err(|fault| failure(fault.into()))?;
         key::must_exist(&state).map_err(failure)?;
-        let found = source::documents(&self.delegation, WANTED, QrText::decode);
+        let found = counter::documents(&self.delegation);
         let Some(document) = found.documents.first() else {
             let fault = found.faults.first();
             return Err(bad(fault.map_or_else(|| "there is no document".to_owned(), ToString::to_string)));

@@ -233,7 +233,7 @@ fn ledger_with_rubbish_is_refused_with_the_place() {
         (format!("[{}]", entry.replace(":9", ":9.5")), "line 1"),
         (format!("[{}]", entry.replace("0011", "001G")), "[0].cti"),
         (format!("[{}]", entry.replace("ET-PSNP", "psnp")), "[0].issuer"),
-        (format!("[{entry}] x"), "line 1"),
+        (format!("[{entry}] x"), "column"),
     ] {
         let fault = Ledger::parse(&text).unwrap_err().to_string();
         assert!(fault.contains(place), "{text}: {fault}");
