@@ -79,7 +79,7 @@ pub fn main() -> ExitCode {
         Act::Check(check) => check.run(form, command.lang),
         Act::Pack(act) => act.run(form),
         Act::Replay(replay) => replay.run(form, command.lang),
-        Act::Key(key) => key.run(),
+        Act::Key(key) => key.run(form),
         Act::Totals(totals) => totals.run(form),
     };
     done.unwrap_or_else(|error| {

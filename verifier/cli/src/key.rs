@@ -91,14 +91,30 @@ pub fn init(
     request(made.map_err(|fault| at(path, fault))?)
 }
 
+/// Refuses where there is no key, before a passphrase is asked for.
+///
+/// # Errors
+/// [`DeviceKeyFault::NoKey`].
+pub fn must_exist(state: &State) -> Result<(), DeviceKeyFault> {
+    let path = state.key_file();
+    if path.exists() { Ok(()) } else { Err(DeviceKeyFault::NoKey { path }) }
+}
+
+/// The key of this device, to sign with.
+///
+/// # Errors
+/// [`DeviceKeyFault`].
+pub fn load(state: &State, passphrase: &Passphrase) -> Result<DelegateKey, DeviceKeyFault> {
+    let path = state.key_file();
+    DelegateKey::load(&path, passphrase).map_err(|fault| at(path, fault))
+}
+
 /// The request of this device's key again.
 ///
 /// # Errors
 /// [`DeviceKeyFault`].
 pub fn show(state: &State, passphrase: &Passphrase) -> Result<DelegationRequest, DeviceKeyFault> {
-    let path = state.key_file();
-    let loaded = DelegateKey::load(&path, passphrase);
-    request(loaded.map_err(|fault| at(path, fault))?)
+    request(load(state, passphrase)?)
 }
 
 /// Writes a request to a file. It is public and can be printed again, so an existing file is replaced.

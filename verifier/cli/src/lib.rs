@@ -14,6 +14,7 @@ pub mod inspect;
 pub mod key;
 pub mod pack_files;
 pub mod pack_info;
+pub mod receipts;
 pub mod replay;
 pub mod state;
 pub mod totals;

@@ -4,14 +4,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use sanad_credential::{DelegationId, Scope, Set};
+use sanad_credential::{DelegationId, Json, Scope, Set, UnixTime};
 use sanad_keyfile::passphrase::{self, Passphrase, Purpose};
 use sanad_keyfile::{DelegateKeyFault, Existing, KeyFault};
 use sanad_trust::DelegationRequest;
 
-use super::{BAD_INPUT, say};
+use super::{BAD_INPUT, Form, say};
+use crate::check::load_record;
+use crate::counter;
 use crate::key::{self, DeviceKeyFault, NewKey};
+use crate::receipts::delegations::{self, DelegationFault, Opened, Trusted};
 use crate::state::{State, StateFault};
+use crate::trust_state::StateDir;
 
 #[derive(Args)]
 pub(super) struct KeyCommand {
@@ -25,6 +29,8 @@ enum Act {
     Init(Init),
     /// Print the request of this device's key again.
     Show(Show),
+    /// Keep the delegation that an issuer answered the request with; exports of receipts carry it.
+    Accept(Accept),
 }
 
 #[derive(Args)]
@@ -50,6 +56,25 @@ struct Show {
 }
 
 #[derive(Args)]
+struct Accept {
+    /// The delegation: QR text, PNG or JPEG image, file of the document, or "-" for standard input.
+    #[arg(value_name = "FILE")]
+    delegation: String,
+    /// Check it with this issuer's record alone, which you got in a way you trust; with the pack in use when left out.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Take this for the time: 2026-01-15T08:00:00Z, or a day.
+    #[arg(long, value_name = "RFC3339", value_parser = |text: &str| UnixTime::parse(text))]
+    now: Option<UnixTime>,
+    /// Directory of this device's state; $XDG_STATE_HOME/sanad or ~/.local/state/sanad when left out.
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// Read the passphrase from the first line of a file.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
 struct Shared {
     /// Directory of this device's state; $XDG_STATE_HOME/sanad or ~/.local/state/sanad when left out.
     #[arg(long, value_name = "DIR")]
@@ -63,10 +88,11 @@ struct Shared {
 }
 
 impl KeyCommand {
-    pub(super) fn run(&self) -> std::io::Result<ExitCode> {
+    pub(super) fn run(&self, form: Form) -> std::io::Result<ExitCode> {
         let made = match &self.act {
             Act::Init(init) => init.run().map(|request| (request, init.shared.out.as_deref())),
             Act::Show(show) => show.run().map(|request| (request, show.shared.out.as_deref())),
+            Act::Accept(accept) => return accept.run(form),
         };
         let (request, out) = match made {
             Ok(made) => made,
@@ -80,7 +106,7 @@ impl KeyCommand {
 }
 
 /// An exit code, and what to say.
-type Failure = (u8, String);
+pub(super) type Failure = (u8, String);
 
 impl Init {
     fn run(&self) -> Result<DelegationRequest, Failure> {
@@ -101,11 +127,79 @@ impl Show {
     }
 }
 
+impl Accept {
+    fn run(&self, form: Form) -> std::io::Result<ExitCode> {
+        match self.accept() {
+            Ok(opened) => {
+                let (id, from, to) = match opened.delegate() {
+                    Some(own) => (own.id.to_string(), own.from.to_string(), own.to.to_string()),
+                    None => Default::default(),
+                };
+                match form {
+                    Form::Text => say(&format!("The delegation of {id} is kept; it is for {from} to {to}."))?,
+                    Form::Json => {
+                        let text = |text: String| Json::Text(text.into());
+                        let cti = opened.claims.cti.to_string();
+                        let members = [("id", id), ("cti", cti), ("from", from), ("to", to)];
+                        let members = members.map(|(name, value)| (name.into(), text(value)));
+                        say(&Json::Object(members.into()).to_string())?;
+                    }
+                }
+                Ok(ExitCode::SUCCESS)
+            }
+            Err((BAD_INPUT, message)) => super::tell(&message, form),
+            Err((code, message)) => {
+                eprintln!("sanad-verify: {message}");
+                Ok(ExitCode::from(code))
+            }
+        }
+    }
+
+    fn accept(&self) -> Result<Opened, Failure> {
+        let bad = |message: String| (BAD_INPUT, message);
+        let state = State::locate(self.state.as_deref()).map_err(|fault| failure(fault.into()))?;
+        key::must_exist(&state).map_err(failure)?;
+        let found = counter::documents(&self.delegation);
+        let Some(document) = found.documents.first() else {
+            let fault = found.faults.first();
+            return Err(bad(fault.map_or_else(|| "there is no document".to_owned(), ToString::to_string)));
+        };
+        let document = (document.place.as_str(), document.bytes.as_slice());
+        let own = obtain(self.passphrase_file.as_deref(), Purpose::Open)
+            .and_then(|passphrase| key::load(&state, &passphrase).map_err(failure))?;
+        let public = own.key.public_key();
+        let own = (&own.id, &public);
+        let accepted = match &self.record {
+            Some(path) => {
+                let record = load_record(path).map_err(|fault| bad(fault.to_string()))?;
+                delegations::accept(&state, own, Trusted::Record(&record), document)
+            }
+            None => {
+                let directory =
+                    StateDir::resolve(self.state.as_deref()).map_err(|fault| bad(fault.to_string()))?;
+                let device = super::pack::device_clock(self.now);
+                let (pack, _) =
+                    super::pack::load(None, &directory, device).map_err(|fault| bad(fault.to_string()))?;
+                delegations::accept(&state, own, Trusted::Pack(&pack, pack.clock(device)), document)
+            }
+        };
+        accepted.map_err(|fault| match fault {
+            DelegationFault::File { .. } => (1, fault.to_string()),
+            fault => bad(fault.to_string()),
+        })
+    }
+}
+
 impl Shared {
     fn obtain(&self, purpose: Purpose) -> Result<Passphrase, Failure> {
-        passphrase::obtain(self.passphrase_file.as_deref(), purpose, "Passphrase of this device's key")
-            .map_err(|fault| (BAD_INPUT, fault.to_string()))
+        obtain(self.passphrase_file.as_deref(), purpose)
     }
+}
+
+/// The passphrase of this device's key, by the ways that every program has.
+pub(super) fn obtain(file: Option<&Path>, purpose: Purpose) -> Result<Passphrase, Failure> {
+    passphrase::obtain(file, purpose, "Passphrase of this device's key")
+        .map_err(|fault| (BAD_INPUT, fault.to_string()))
 }
 
 fn hand_out(request: &DelegationRequest, out: Option<&Path>) -> std::io::Result<ExitCode> {
@@ -130,7 +224,7 @@ fn hand_out(request: &DelegationRequest, out: Option<&Path>) -> std::io::Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn failure(fault: DeviceKeyFault) -> Failure {
+pub(super) fn failure(fault: DeviceKeyFault) -> Failure {
     let code = match &fault {
         DeviceKeyFault::State(StateFault::Directory { .. })
         | DeviceKeyFault::Out { .. }
