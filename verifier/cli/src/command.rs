@@ -5,6 +5,7 @@
 //! uses the network, and only when it is given an address; only the state directory is written to.
 
 mod check;
+mod decision;
 mod key;
 mod pack;
 mod replay;
