@@ -12,6 +12,7 @@ pub mod counter;
 pub mod fetch;
 pub mod inspect;
 pub mod key;
+pub mod pack_archive;
 pub mod pack_files;
 pub mod pack_info;
 pub mod receipts;

@@ -16,6 +16,7 @@ use sanad_trust::pack_file::PACK_BYTES_MAX;
 use sanad_trust::trust_state::STATE_BYTES_MAX;
 pub use sanad_trust::trust_state::TrustState;
 
+use crate::pack_archive;
 use crate::state::State;
 
 const FILE: &str = "trust.json";
@@ -148,7 +149,7 @@ impl StateDir {
         write_whole(&self.0.join(FILE), text.as_bytes()).map_err(|source| self.file_fault(FILE, source))
     }
 
-    /// Keeps a pack, then names it in the state, then removes the others.
+    /// Keeps a pack, then names it in the state, then removes the others, but for those in the archive.
     ///
     /// # Errors
     /// [`StateFault::File`]; the state before stays in use.
@@ -159,7 +160,9 @@ impl StateDir {
         let path = self.pack_path(hash);
         write_whole(&path, pack).map_err(|source| StateFault::File { path: path.clone(), source })?;
         self.save(&TrustState { pack: Some(hash), ..state.clone() }, lock)?;
-        // What cannot be removed only takes room.
+        // A device that cannot keep old packs must still get new ones: it only replays no receipts.
+        let _ = pack_archive::keep_as(self, pack, state.floors.versions.timestamp, &state.anchor);
+        // What cannot be removed only takes room; the archive is a directory and stays.
         for entry in fs::read_dir(&packs).into_iter().flatten().flatten() {
             if entry.path() != path {
                 let _ = fs::remove_file(entry.path());
