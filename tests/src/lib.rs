@@ -8,3 +8,4 @@ pub mod measure;
 pub mod programs;
 pub mod region;
 pub mod specification;
+pub mod two_countries;

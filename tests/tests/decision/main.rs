@@ -3,3 +3,4 @@
 //! The people and schemes in the cases are invented.
 
 mod cases;
+mod receipts;
