@@ -75,7 +75,7 @@ fn context(number: usize) -> Context {
         preauth: pick(number, 6, &[None, Label::new("PA-1").ok()]),
         serial: pick(number, 8, &[None, Count::new(3).ok(), Count::new(99).ok()]),
         cause: pick(number, 10, Cause::ALL),
-        member: MemberLine::new(pick(number, 12, &[1, 1, 3])).unwrap(),
+        member: MemberLine::new(pick(number, 15, &[1, 1, 3])).unwrap(),
     }
 }
 
