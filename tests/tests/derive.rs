@@ -180,6 +180,18 @@ impl Agency {
         assert_eq!(checked.status.code(), Some(0), "{}", words(&checked.stderr));
         serde_json::from_slice(&checked.stdout).unwrap()
     }
+
+    /// What a clinic in Uganda answers for a service: decision, reasons, payer.
+    fn ask(&self, file: &str, benefit: &str) -> Value {
+        let pack = self.text("region.sanadpack");
+        let mut command = Command::new(program("sanad-verify"));
+        command.args([
+            "check", file, "--pack", &pack, "--now", NOW, "--clock", "ok", "--json", "--person", "match",
+        ]);
+        command.args(["--place", "UG", "--benefit", benefit]).arg("--state").arg(self.path("clinic"));
+        let answer: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        json!([answer["decision"], answer["reasons"], answer["payer"]])
+    }
 }
 
 fn words(bytes: &[u8]) -> String {
@@ -234,6 +246,13 @@ fn a_host_derives_a_right_once_and_a_clinic_opens_it_with_the_pack() {
     assert!(claims["subject"]["check"].is_null(), "the paper has no key that the holder could prove");
     assert!(claims["status"]["uri"].as_str().unwrap().starts_with("https://s.example/UG-NHIS/"));
 
+    // The new issuer's list is not in the pack yet, and nobody said at which facility this is.
+    let png = agency.path("out").join(format!("{cti}.png"));
+    let covered = json!(["COVERED", ["STATUS_TOO_OLD", "FACILITY_UNKNOWN"], "home"]);
+    assert_eq!(agency.ask(png.to_str().unwrap(), "OPD"), covered);
+    let reasons = ["NOT_IN_AGREEMENT", "STATUS_TOO_OLD", "RULEBOOK_STALE", "FACILITY_UNKNOWN"];
+    assert_eq!(agency.ask(png.to_str().unwrap(), "DENT"), json!(["NOT_COVERED", reasons, null]));
+
     // Another day, the evidence in another order and twice: the same document.
     let again = [&STAY[..], &["--out", &out, &record, &card, &card]].concat();
     let issuer = agency.text("issuer");
@@ -261,6 +280,26 @@ fn a_host_derives_a_right_once_and_a_clinic_opens_it_with_the_pack() {
         (&json!(1), &json!(["EMER", "OPD", "ANC"])),
         "the wait is over"
     );
+}
+
+#[test]
+fn a_right_that_the_host_could_not_derive_any_more_covers_nothing() {
+    let mut agency = Agency::new();
+    let card = agency.card();
+    let out = agency.text("out");
+    let derived = agency.derive(&[&STAY[..], &["--out", &out, &card]].concat());
+    let derived: Value = serde_json::from_slice(&derived.stdout).unwrap();
+    let png = agency.path("out").join(format!("{}.png", derived["cti"].as_str().unwrap()));
+    agency.check(png.to_str().unwrap());
+    let ended = changed(AGREEMENT, r#""host_may_derive":true"#, r#""host_may_derive":false"#);
+    agency.region.add_target(
+        None,
+        "agreements/EAC-1.json",
+        &changed(&ended, r#""version":2"#, r#""version":3"#),
+    );
+    agency.publish("2026-05-14");
+    let refused = json!(["NOT_COVERED", ["NO_AGREEMENT", "STATUS_TOO_OLD", "FACILITY_UNKNOWN"], null]);
+    assert_eq!(agency.ask(png.to_str().unwrap(), "OPD"), refused);
 }
 
 #[test]
