@@ -7,7 +7,9 @@
 mod check;
 mod key;
 mod pack;
+mod receipts;
 mod replay;
+mod replay_receipt;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -42,6 +44,7 @@ enum Act {
     #[command(subcommand)]
     Pack(pack::PackAct),
     Replay(replay::Replay),
+    Receipts(receipts::ReceiptsCommand),
     /// The key of this device, with which a facility signs its receipts.
     Key(key::KeyCommand),
 }
@@ -76,6 +79,7 @@ pub fn main() -> ExitCode {
         Act::Check(check) => check.run(form, command.lang),
         Act::Pack(act) => act.run(form),
         Act::Replay(replay) => replay.run(form, command.lang),
+        Act::Receipts(receipts) => receipts.run(form, command.lang),
         Act::Key(key) => key.run(form),
     };
     done.unwrap_or_else(|error| {
