@@ -8,7 +8,9 @@ mod check;
 mod decision;
 mod key;
 mod pack;
+mod receipts;
 mod replay;
+mod replay_receipt;
 mod totals;
 
 use std::io::{self, Write};
@@ -44,6 +46,7 @@ enum Act {
     #[command(subcommand)]
     Pack(pack::PackAct),
     Replay(replay::Replay),
+    Receipts(receipts::ReceiptsCommand),
     /// The key of this device, with which a facility signs its receipts.
     Key(key::KeyCommand),
     /// Put contribution records of one person together: months, gaps, overlaps, shares. Never a pension figure.
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Act::Check(check) => check.run(form, command.lang),
         Act::Pack(act) => act.run(form),
         Act::Replay(replay) => replay.run(form, command.lang),
+        Act::Receipts(receipts) => receipts.run(form, command.lang),
         Act::Key(key) => key.run(form),
         Act::Totals(totals) => totals.run(form),
     };

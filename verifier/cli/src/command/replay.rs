@@ -15,6 +15,7 @@ use sanad_credential::Date;
 use sanad_messages::Language;
 use sanad_trust::Rulebook;
 
+use super::replay_receipt::ReplayReceipt;
 use super::{BAD_INPUT, Form, tell};
 use crate::replay::{Summary, Trial, cases, replay};
 use crate::trust_state::read_bounded;
@@ -28,19 +29,24 @@ const RULEBOOK_BYTES_MAX: usize = 262_144;
 #[derive(Args)]
 pub(super) struct Replay {
     /// Files of cases, each a JSON array or one case a line; "-" for standard input.
-    #[arg(required = true, value_name = "CASES")]
+    #[arg(required_unless_present = "receipts", value_name = "CASES")]
     files: Vec<String>,
     /// Decide with this rulebook in the place of the cases' own for the same issuer and product, and count what changes;
     /// may stand several times.
-    #[arg(long = "rulebook", value_name = "FILE")]
+    #[arg(long = "rulebook", value_name = "FILE", conflicts_with = "receipts")]
     rulebooks: Vec<PathBuf>,
     /// Day on which these rulebooks would have been published; the day of each service when left out.
     #[arg(long, value_name = "DAY", requires = "rulebooks", value_parser = |text: &str| Date::parse(text))]
     issued: Option<Date>,
+    #[command(flatten)]
+    receipt: ReplayReceipt,
 }
 
 impl Replay {
     pub(super) fn run(&self, form: Form, told: Option<Language>) -> io::Result<ExitCode> {
+        if !self.receipt.receipts.is_empty() {
+            return self.receipt.run(&self.files, form);
+        }
         let words = CatalogueWords::new(language(told));
         let trial = match self.trial() {
             Ok(trial) => trial,
