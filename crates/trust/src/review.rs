@@ -16,7 +16,7 @@ mod rulebook;
 
 use sanad_credential::{Area, BenefitGroup, Currency, DelegationId, IssuerId, Json, Level, Money};
 
-use crate::members::{text_json, words_json};
+use crate::members::{text_json, texts_json, words_json};
 use crate::texts::LanguageTexts;
 
 pub use agreement::review_agreement;
@@ -181,11 +181,11 @@ observations! {
         /// The host.
         host: Area,
     } = Error "host_is_home",
-    /// A part of the home scheme's country: used only by credentials whose territory leaves it out.
-    HostInHomeCountry {
-        /// The host.
-        host: Area,
-    } = Warning "host_in_home_country",
+    /// Parts of the home scheme's country: used only by credentials whose territory leaves them out.
+    HostsInHomeCountry {
+        /// Those hosts.
+        hosts: Vec<Area>,
+    } = Warning "hosts_in_home_country",
     /// A row that earlier rows take over for every place and group.
     RowNeverReached {
         /// Position of the first of them, from 0.
@@ -284,7 +284,8 @@ impl Observation {
             O::CurrencyUnknown { currency } => vec![("currency", text_json(currency))],
             O::GraceTooLong { days } => vec![("days", number(*days)), ("max", number(GRACE_DAYS_MAX))],
             O::NetworkEmpty { issuer } => vec![("issuer", text_json(issuer))],
-            O::HostIsHome { host } | O::HostInHomeCountry { host } => vec![("host", text_json(host))],
+            O::HostIsHome { host } => vec![("host", text_json(host))],
+            O::HostsInHomeCountry { hosts } => vec![("hosts", texts_json(hosts))],
             O::GoodFaithShort { good_faith, claim } => {
                 vec![("good_faith_days", number(*good_faith)), ("claim_days", number(*claim))]
             }

@@ -28,7 +28,11 @@ impl LanguageTexts {
         self.0.iter().try_for_each(|(_, text)| check_text(text))
     }
 
-    pub(crate) fn from_json(json: &Json<'_>) -> Result<Self, Fault> {
+    /// Reads `{"en": "…"}`.
+    ///
+    /// # Errors
+    /// The first fault.
+    pub fn from_json(json: &Json<'_>) -> Result<Self, Fault> {
         let texts = json.members()?.iter().map(|(tag, text)| {
             let text = text.text()?;
             check_text(text)?;
@@ -37,7 +41,8 @@ impl LanguageTexts {
         texts.collect::<Result<_, Fault>>().map(Self)
     }
 
-    pub(crate) fn to_json(&self) -> Json<'_> {
+    /// The JSON form.
+    pub fn to_json(&self) -> Json<'_> {
         let member = |(tag, text): &(LanguageTag, String)| (tag.to_string().into(), Json::owned_text(text));
         Json::Object(self.0.iter().map(member).collect())
     }

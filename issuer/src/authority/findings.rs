@@ -172,9 +172,12 @@ fn words(what: &Observation) -> String {
         O::HostIsHome { host } => {
             format!("{host} is the home scheme's own country, where its members need no agreement")
         }
-        O::HostInHomeCountry { host } => format!(
-            "{host} lies in the home scheme's own country; the row counts only for cards whose territory leaves it out"
-        ),
+        O::HostsInHomeCountry { hosts } => {
+            let hosts = hosts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            format!(
+                "{hosts}: in the home scheme's own country; counts only for cards whose territory leaves it out"
+            )
+        }
         O::RowNeverReached { by } => format!(
             "this row never counts: row {} (and others before it) takes every place and group of it",
             nth(*by)

@@ -1,7 +1,8 @@
 //! `authority validate`: files judged before anybody drafts them, in words.
 //!
 //! What a file is follows from its members, or from `--as`. Files given together are held against each other: a network
-//! against the country's facilities, an agreement against the rulebooks of its home schemes. Nothing is written.
+//! against the country's facilities, an agreement against the rulebooks of its home schemes, a scheme file against its
+//! rulebook. Nothing is written.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ use sanad_trust::{Agreement, Facilities, Grant, HostRules, IssuerRecord, Ruleboo
 use super::drafting::read_text;
 use super::findings::{self, Line};
 use crate::command::{Failure, Shared, input, say};
+use crate::scheme::{Scheme, review_scheme};
 
 /// Bounds of reading a file of which only the kind is wanted: those of the largest kind, the facilities.
 const KIND_LIMITS: Limits =
@@ -41,6 +43,7 @@ pub(crate) enum FileKind {
     Facilities,
     Record,
     Grant,
+    Scheme,
 }
 
 impl FileKind {
@@ -52,6 +55,7 @@ impl FileKind {
         let kinds = [
             (FileKind::Record, has("iss") || has("keys")),
             (FileKind::Rulebook, has("versions")),
+            (FileKind::Scheme, has("classes") || has("unit")),
             (FileKind::Agreement, has("rows")),
             (FileKind::Facilities, has("facilities")),
             (FileKind::HostRules, has("always_free")),
@@ -62,17 +66,21 @@ impl FileKind {
 }
 
 /// A file that its reader accepts.
-type Read = Target;
+enum Read {
+    Target(Target),
+    Scheme(Box<Scheme>),
+}
 
-impl FileKind {
-    fn parse(self, text: &str) -> Result<Read, Fault> {
-        Ok(match self {
-            FileKind::Rulebook => Target::Rulebook(Rulebook::parse(text)?),
-            FileKind::Agreement => Target::Agreement(Agreement::parse(text)?),
-            FileKind::HostRules => Target::HostRules(HostRules::parse(text)?),
-            FileKind::Facilities => Target::Facilities(Facilities::parse(text)?),
-            FileKind::Record => Target::Issuer(Box::new(IssuerRecord::parse(text)?)),
-            FileKind::Grant => Target::Grant(Grant::parse(text)?),
+impl Read {
+    fn parse(kind: FileKind, text: &str) -> Result<Self, Fault> {
+        Ok(match kind {
+            FileKind::Rulebook => Read::Target(Target::Rulebook(Rulebook::parse(text)?)),
+            FileKind::Agreement => Read::Target(Target::Agreement(Agreement::parse(text)?)),
+            FileKind::HostRules => Read::Target(Target::HostRules(HostRules::parse(text)?)),
+            FileKind::Facilities => Read::Target(Target::Facilities(Facilities::parse(text)?)),
+            FileKind::Record => Read::Target(Target::Issuer(Box::new(IssuerRecord::parse(text)?))),
+            FileKind::Grant => Read::Target(Target::Grant(Grant::parse(text)?)),
+            FileKind::Scheme => Read::Scheme(Box::new(Scheme::parse(text)?)),
         })
     }
 }
@@ -90,7 +98,7 @@ impl Validate {
                     format!("{name}: no kind of file has these members; say which it is with --as")
                 }))
             })?;
-            files.push((name, kind.parse(&text)));
+            files.push((name, Read::parse(kind, &text)));
         }
         let (mut errors, mut warnings) = (0_u64, 0_u64);
         for (name, read) in &files {
@@ -119,10 +127,19 @@ impl Validate {
 
 /// What is to be said of a file beside all the others.
 fn lines(read: &Result<Read, Fault>, files: &[(String, Result<Read, Fault>)]) -> Vec<Line> {
-    let others = files.iter().filter_map(|(_, read)| read.as_ref().ok());
+    let targets = || {
+        files.iter().filter_map(|(_, read)| match read {
+            Ok(Read::Target(target)) => Some(target),
+            _ => None,
+        })
+    };
     match read {
         Err(fault) => vec![findings::refused(fault)],
-        Ok(target) => review(target, others).iter().map(findings::line).collect(),
+        Ok(Read::Target(target)) => review(target, targets()).iter().map(findings::line).collect(),
+        Ok(Read::Scheme(scheme)) => {
+            let rulebooks: Vec<&Rulebook> = targets().filter_map(rulebook).collect();
+            review_scheme(scheme, &rulebooks)
+        }
     }
 }
 

@@ -44,14 +44,14 @@ fn review_row(findings: &mut Findings, place: &str, row: &AgreementRow) {
     if row.hosts.is_empty() {
         findings.add(at("hosts"), Observation::NoHosts);
     }
-    for host in row.hosts.iter().filter(|host| host.country() == row.home.country()) {
-        let (host, is_country) = (host.clone(), host.as_str() == host.country());
-        let what = if is_country {
-            Observation::HostIsHome { host }
-        } else {
-            Observation::HostInHomeCountry { host }
-        };
-        findings.add(at("hosts"), what);
+    let at_home = row.hosts.iter().filter(|host| host.country() == row.home.country());
+    let (countries, parts): (Vec<&Area>, Vec<&Area>) = at_home.partition(|host| host.as_str() == host.country());
+    for host in countries {
+        findings.add(at("hosts"), Observation::HostIsHome { host: host.clone() });
+    }
+    if !parts.is_empty() {
+        let hosts = parts.into_iter().cloned().collect();
+        findings.add(at("hosts"), Observation::HostsInHomeCountry { hosts });
     }
     if row.groups.is_empty() {
         findings.add(at("groups"), Observation::NoGroups);

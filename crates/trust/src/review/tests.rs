@@ -144,7 +144,7 @@ fn what_an_agreement_says_against_itself() {
         (r#"["EMER", "OPD"]"#, r#"["OPD"]"#, "no_emergency rows[0].groups"),
         (r#"["UG"]"#, "[]", "no_hosts rows[0].hosts"),
         (r#"["UG"]"#, r#"["KE"]"#, "host_is_home rows[0].hosts"),
-        (r#"["UG"]"#, r#"["KE-30"]"#, "host_in_home_country rows[0].hosts"),
+        (r#"["UG"]"#, r#"["KE-30"]"#, "hosts_in_home_country rows[0].hosts"),
         (r#""payer": "home""#, r#""payer": "host""#, "-"),
         (
             r#""payer": "home", "tariff": "host""#,
