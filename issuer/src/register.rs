@@ -25,7 +25,6 @@ use sanad_credential::{
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::code_words::words_of;
 use crate::csv_register::{Columns, CsvRegister};
 use crate::lines::{Ends, KEPT_BYTES_MAX, Lines};
 use crate::scheme::{self, Explanation, Facts, FactsFault, REGISTRATION_LIMITS, Scheme};
@@ -297,7 +296,7 @@ impl Register {
 /// Reads the members of one finished record that stands in no file.
 pub(crate) fn parse_record(iss: &IssuerId, mut json: Json<'_>) -> Result<Record, FactsFault> {
     prepare(&mut json, &mut String::new()).map_err(|(field, problem)| FactsFault { field, problem })?;
-    read_record(iss, 0, &json).map_err(|fault| told(&fault))
+    read_record(iss, 0, &json).map_err(told)
 }
 
 /// Reads the members of a row, whatever form they came in.
@@ -311,9 +310,7 @@ pub(crate) fn parse_members(
         return Err(RowFault { line, field, problem, raw });
     }
     let parsed = match &reading.rules {
-        None => read_record(&reading.iss, line, &json)
-            .map_err(|fault| told(&fault))
-            .map(|record| (Some(record), None)),
+        None => read_record(&reading.iss, line, &json).map_err(told).map(|record| (Some(record), None)),
         Some(rules) => read_registration(&reading.iss, rules, line, &json)
             .map(|(record, explanation)| (record, Some(Box::new(explanation)))),
     };
@@ -326,19 +323,14 @@ pub(crate) fn parse_members(
     }
 }
 
-/// A fault with the words that a list has, where it is one of a list.
-fn told(fault: &Fault) -> FactsFault {
-    let problem = match fault.what() {
+/// A fault in words; what only the issuer sets is named as that.
+fn told(fault: Fault) -> FactsFault {
+    match fault.what() {
         What::Unknown { key } if SET_BY_ISSUER.contains(&key.trim_matches('"')) => {
-            format!("{key} is set by the issuer, leave it out")
+            FactsFault { field: fault.place(), problem: format!("{key} is set by the issuer, leave it out") }
         }
-        What::Word { list } => {
-            let words = words_of(list).collect::<Vec<_>>().join(", ");
-            if words.is_empty() { fault.what().to_string() } else { format!("must be one of {words}") }
-        }
-        what => what.to_string(),
-    };
-    FactsFault { field: fault.place(), problem }
+        _ => FactsFault::from(fault),
+    }
 }
 
 /// Applies the rules of a scheme to a registration. Without cover its person is still checked: the row is as good as it
@@ -353,9 +345,7 @@ fn read_registration(
     let facts = Facts::from_json(json, scheme)?;
     let outcome = scheme::apply(scheme, &facts, *as_of)?;
     let record = match &outcome.cover {
-        Some(cover) => {
-            Some(read_record(iss, line, &cover.record(scheme, json)).map_err(|fault| told(&fault))?)
-        }
+        Some(cover) => Some(read_record(iss, line, &cover.record(scheme, json)).map_err(told)?),
         None => {
             let mut members = vec![
                 ("type".into(), Json::Text("membership".into())),
@@ -363,7 +353,7 @@ fn read_registration(
                 ("since".into(), Json::Text(facts.registered.to_string().into())),
             ];
             members.extend(scheme::passed_on(json));
-            read_record(iss, line, &Json::Object(members)).map_err(|fault| told(&fault))?;
+            read_record(iss, line, &Json::Object(members)).map_err(told)?;
             None
         }
     };

@@ -11,6 +11,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use sanad_trust::review::{Observation, Severity};
 use serde_json::Value;
 
 const RULEBOOK: &str = include_str!("../../docs/ceremony/rulebook-KE.json");
@@ -101,6 +102,107 @@ fn machines_get_one_object_a_finding_and_a_sum() {
     assert_eq!(lines[0]["severity"], "error");
     let sum = lines.last().unwrap();
     assert_eq!((&sum["errors"], &sum["warnings"]), (&1.into(), &3.into()), "{lines:?}");
+}
+
+/// Every finding stands in `docs/validator.md`, under its weight.
+#[test]
+fn every_finding_is_documented() {
+    let documented = include_str!("../../docs/validator.md");
+    let (errors, rest) = documented.split_once("## Warnings").unwrap();
+    let (warnings, schemes) = rest.split_once("## Scheme files").unwrap();
+    for (code, severity) in Observation::CODES {
+        let section = if *severity == Severity::Error { errors } else { warnings };
+        assert!(section.contains(&format!("| `{code}` |")), "{code}");
+    }
+    let source = include_str!("../src/scheme/review.rs");
+    let mut codes = 0;
+    for quoted in source.split('"').skip(1).step_by(2) {
+        let is_code = quoted.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        if is_code && quoted.contains('_') && !["survives_suspension", "legal_ref"].contains(&quoted) {
+            assert!(schemes.contains(&format!("| `{quoted}` |")), "{quoted}");
+            codes += 1;
+        }
+    }
+    assert!(codes >= 15, "{codes}");
+}
+
+/// All files of `schemes/`, given together: no error, and of warnings only those that their READMEs explain.
+#[test]
+fn the_nine_schemes_have_no_errors() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemes");
+    for (country, warnings) in [
+        ("br-mei", "no_care"),
+        ("et-cbhi", ""),
+        ("gh-nhis", ""),
+        ("in-pmjay", "hosts_in_home_country essential_missing"),
+        ("ke-sha", ""),
+        ("na-msd", "no_care"),
+        ("pt-independent", "no_care"),
+        ("rw-cbhi", ""),
+        ("sn-mutuelle", ""),
+    ] {
+        let files = fs::read_dir(root.join(country)).unwrap().map(|file| file.unwrap().path());
+        let mut files: Vec<String> = files
+            .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
+            .map(|path| path.to_str().unwrap().to_owned())
+            .collect();
+        files.sort();
+        let arguments: Vec<&str> =
+            ["validate", "--json"].into_iter().chain(files.iter().map(String::as_str)).collect();
+        let output = Desk::new(&[]).run(&arguments);
+        assert_eq!(output.status.code(), Some(0), "{country}: {}", said(&output));
+        assert_eq!(codes(&output), warnings, "{country}");
+    }
+}
+
+/// The codes of the findings, in their order.
+fn codes(output: &Output) -> String {
+    let text = said(output);
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    lines.iter().filter_map(|line| line["code"].as_str()).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_scheme_is_held_against_its_rulebook() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemes/gh-nhis");
+    let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
+    let (rulebook, scheme) = (read("rulebook.json"), read("scheme.json"));
+    let found = |scheme: &str| {
+        let desk = Desk::new(&[("scheme.json", scheme), ("rulebook.json", &rulebook)]);
+        let output = desk.run(&["validate", "scheme.json", "rulebook.json", "--json"]);
+        (codes(&output), output.status.code().unwrap())
+    };
+    assert_eq!(found(&scheme), (String::new(), 0));
+    let law = r#""National Health Insurance Act, 2012 (Act 852)""#;
+    for (old, new, code, exit) in [
+        (r#""rulebook": 1"#, r#""rulebook": 2"#, "rulebook_version_unknown", 3),
+        (r#""product": "NHIS""#, r#""product": "OTHER""#, "product_unknown", 3),
+        (r#""from": "2026-01-01""#, r#""from": "2025-12-31""#, "rulebook_later", 3),
+        (r#""CHRON""#, r#""DENT""#, "wait_outside", 3),
+        (law, "\"\"", "no_legal_reference", 3),
+        (r#""territory": ["GH"]"#, r#""territory": ["GH", "TG"]"#, "area_abroad", 0),
+        (r#""days": 30"#, r#""days": 360"#, "wait_of_a_period", 0),
+        (r#""OPD""#, r#""EMER""#, "emergency_waits", 0),
+        (",\n    {\"condition\": \"ssnit_pensioner\"}", "", "condition_unused", 0),
+        (r#"{"en": "Indigent, as determined by social welfare"}"#, "{}", "condition_unexplained", 3),
+        (r#""class": "highest", "when": []"#, r#""class": "highest""#, "class_named_only", 0),
+        (
+            r#""due": {"each": "period", "amount": 2400}"#,
+            r#""due": {"each": "period", "amount": 2400}, "subsidy": {"payer": "state", "amount": 2401}"#,
+            "subsidy_above_due",
+            3,
+        ),
+        (
+            r#""unit": "person""#,
+            r#""survives_suspension": ["DENT"], "unit": "person""#,
+            "protected_outside",
+            3,
+        ),
+        (r#""months": 12, "from": "payment""#, r#""months": 1, "from": "payment""#, "wait_of_a_period", 0),
+    ] {
+        assert!(scheme.contains(old), "{old}");
+        assert_eq!(found(&scheme.replacen(old, new, 1)), (code.to_owned(), exit), "{new}");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use sanad_trust::members::{date, entries, member, number, optional, set};
 
 use super::criterion::{ConditionName, Person};
 use super::file::Scheme;
+use crate::code_words::words_of;
 use crate::register::LINE_BYTES_MAX;
 
 /// A payment a day for a year, with room; a row is limited as every line of a register is.
@@ -71,7 +72,14 @@ pub struct FactsFault {
 
 impl From<Fault> for FactsFault {
     fn from(fault: Fault) -> Self {
-        Self { field: fault.place(), problem: fault.what().to_string() }
+        let problem = match fault.what() {
+            What::Word { list } => {
+                let words = words_of(list).collect::<Vec<_>>().join(", ");
+                if words.is_empty() { fault.what().to_string() } else { format!("must be one of {words}") }
+            }
+            what => what.to_string(),
+        };
+        Self { field: fault.place(), problem }
     }
 }
 
