@@ -2,4 +2,9 @@
 //!
 //! The people and schemes in the cases are invented.
 
+mod asked;
 mod cases;
+mod changed;
+mod properties;
+mod shares;
+mod weaker;
