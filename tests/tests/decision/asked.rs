@@ -59,3 +59,11 @@ pub(crate) fn ask<T>(
 pub(crate) fn answer(question: &Value) -> Result<Found, CallFault> {
     ask(question, |chosen, _| Found::of(chosen))
 }
+
+/// One of our own cases, to be changed.
+pub(crate) fn case(file: &str, id: &str) -> Value {
+    let path = format!("{}/cases/{file}.jsonl", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut values = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    values.find(|value| value["id"] == id).unwrap_or_else(|| panic!("{id} is no case"))
+}

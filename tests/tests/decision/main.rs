@@ -5,6 +5,8 @@
 mod asked;
 mod cases;
 mod changed;
+mod listed;
+mod money;
 mod properties;
 mod shares;
 mod weaker;
