@@ -3,6 +3,7 @@
 //! The people and schemes in the cases are invented.
 
 mod asked;
+mod bad_input;
 mod cases;
 mod changed;
 mod listed;
