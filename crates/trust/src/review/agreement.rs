@@ -45,7 +45,8 @@ fn review_row(findings: &mut Findings, place: &str, row: &AgreementRow) {
         findings.add(at("hosts"), Observation::NoHosts);
     }
     let at_home = row.hosts.iter().filter(|host| host.country() == row.home.country());
-    let (countries, parts): (Vec<&Area>, Vec<&Area>) = at_home.partition(|host| host.as_str() == host.country());
+    let (countries, parts): (Vec<&Area>, Vec<&Area>) =
+        at_home.partition(|host| host.as_str() == host.country());
     for host in countries {
         findings.add(at("hosts"), Observation::HostIsHome { host: host.clone() });
     }
