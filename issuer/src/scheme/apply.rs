@@ -14,7 +14,7 @@ use super::calendar::{first_day, last_day, month_index, months_later};
 use super::criterion::ConditionName;
 use super::due::{Owed, class_of, first_met, owed};
 use super::explain::Note;
-use super::facts::{Facts, FactsFault};
+use super::facts::{Facts, FactsFault, Payment};
 use super::file::{
     Anchor, CoverRule, Each, Period, Pooling, Qualifying, Scheme, ServedElsewhere, Step, WaitLength,
     WaitOrigin,
@@ -86,7 +86,7 @@ pub fn apply(scheme: &Scheme, facts: &Facts, as_of: Date) -> Result<Outcome, Fac
     let day = period.begins(facts);
     let class = class_of(scheme, facts, day, &mut notes)?;
     let owed = owed(scheme, class, facts, day, &mut notes)?;
-    let payments = Payments::of(facts);
+    let payments = Payments::of(facts, owed.payer);
     let mut missing = 0;
     let case = Case { scheme, facts, frame: &period, owed, payments: &payments, free_from: day, as_of };
     let reached = match &scheme.cover {
@@ -97,7 +97,7 @@ pub fn apply(scheme: &Scheme, facts: &Facts, as_of: Date) -> Result<Outcome, Fac
         Some(stretch) => case.cover(stretch, class.copay_class, as_of, &mut notes)?,
         None => None,
     };
-    let subsidy = owed.payer.filter(|_| cover.is_some()).map(|payer| (payer, reached.subsidy));
+    let subsidy = owed.payer.map(|payer| (payer, if cover.is_some() { reached.subsidy } else { 0 }));
     let contributed = contributed(facts, subsidy);
     let due = reached.due;
     let class = class.name.clone();
@@ -176,9 +176,10 @@ struct Payments {
 }
 
 impl Payments {
-    fn of(facts: &Facts) -> Self {
-        let mut by_day: Vec<(Date, u64)> =
-            facts.payments.iter().map(|payment| (payment.day, payment.minor.value())).collect();
+    /// What whoever subsidises has paid is that part, and not the member's.
+    fn of(facts: &Facts, subsidised_by: Option<Contributor>) -> Self {
+        let own = facts.payments.iter().filter(|payment| Some(payment.payer) != subsidised_by);
+        let mut by_day: Vec<(Date, u64)> = own.map(|payment| (payment.day, payment.minor.value())).collect();
         by_day.sort_unstable();
         let mut total = 0_u64;
         for (_, amount) in &mut by_day {
@@ -545,9 +546,11 @@ struct Since {
     cover: Date,
 }
 
-/// Who paid what: the payments as they were made, and the subsidy where there is cover.
+/// Who paid what: the payments as they were made, and the subsidy where there is cover. What whoever subsidises has paid is
+/// a part of that.
 fn contributed(facts: &Facts, subsidy: Option<(Contributor, u64)>) -> Vec<Contributed> {
-    let payments = facts.payments.iter().map(|payment| (payment.payer, payment.minor.value()));
+    let is_own = |payment: &&Payment| subsidy.is_none_or(|(payer, _)| payer != payment.payer);
+    let payments = facts.payments.iter().filter(is_own).map(|payment| (payment.payer, payment.minor.value()));
     let mut lines: Vec<Contributed> = Vec::new();
     for (payer, minor) in payments.chain(subsidy).filter(|(_, minor)| *minor > 0) {
         match lines.iter_mut().find(|line| line.payer == payer) {

@@ -3,12 +3,6 @@
 //!
 //! Over the nine schemes of `schemes/` and over made-up people, payments and days.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "helpers of tests, outside of the test functions that clippy.toml exempts"
-)]
-
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
