@@ -6,6 +6,7 @@
 
 mod delegate;
 mod derive;
+mod issue;
 mod revoke;
 mod status;
 
@@ -21,14 +22,15 @@ use sanad_credential::{Area, IssuerId, Json, LanguageTag, UnixTime, printable};
 use sanad_keyfile::KeyFault;
 use sanad_keyfile::passphrase::{self, Passphrase, Purpose};
 use sanad_qr::ModulePixels;
-use sanad_trust::{IssuerRecord, KeyUse, StatusLists};
+use sanad_trust::{IssuerRecord, StatusLists};
 
 use crate::authority;
 use crate::config::{self, Config, ConfigFault, NewIssuer};
-use crate::issue::{IssueFault, Issuer};
+use crate::csv_register;
+use crate::issue::IssueFault;
 use crate::keys::{self, SecretsFault};
-use crate::register::{RegisterFault, RowFault};
-use crate::run::{self, BadRecords, ExpiredRecord, HandOut, Outcome, Plan, RunFault, Survey};
+use crate::register::RegisterFault;
+use crate::run::RunFault;
 use crate::store::Store;
 use crate::whole_file;
 
@@ -69,7 +71,7 @@ enum Act {
     /// Make a new issuer: keys, store, configuration.
     Init(Init),
     /// Sign the people of a register; running it again goes on where it was stopped.
-    Issue(Issue),
+    Issue(issue::Issue),
     /// Suspend, resume, revoke or supersede documents; publish their status.
     Status(status::StatusCommand),
     /// Write this issuer's record for the trust list: its public keys and what they may sign.
@@ -79,7 +81,7 @@ enum Act {
     /// Derive a cross-border right from verified foreign evidence, where an agreement lets a host do so.
     Derive(Box<derive::DeriveCommand>),
     /// Print the columns of a CSV register.
-    Columns,
+    Columns(Columns),
     /// Trust of a region: keys, drafts that their holders sign apart from each other, publication.
     #[command(subcommand)]
     Authority(authority::command::Authority),
@@ -107,31 +109,19 @@ struct Init {
 }
 
 #[derive(Args)]
-struct Issue {
-    /// Directory of the issuer.
-    dir: PathBuf,
-    /// Register: people.csv or people.ndjson.
-    #[arg(long, value_name = "FILE")]
-    input: PathBuf,
-    /// Directory for the documents: <id>.txt, .png and .svg, and index.csv.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// Sign the good records of a register that has bad ones; these go to people.rejected.csv beside the documents.
-    #[arg(long)]
-    keep_going: bool,
-    /// Pixels of a module in the PNG files.
-    #[arg(long, value_name = "PIXELS", default_value = "8",
-          value_parser = parse_pixels)]
-    module_pixels: ModulePixels,
-}
-
-#[derive(Args)]
 struct Record {
     /// Directory of the issuer.
     dir: PathBuf,
     /// File to write; standard output when left out.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct Columns {
+    /// Those of registrations, of which the rules of a scheme make documents.
+    #[arg(long)]
+    scheme: bool,
 }
 
 /// What a command ends with: a code of the list above, and what to say.
@@ -160,7 +150,7 @@ pub fn main() -> ExitCode {
         Act::Issue(issue) => issue.run(shared),
         Act::Status(status) => status.run(shared),
         Act::Record(record) => record.run(shared),
-        Act::Columns => columns(shared),
+        Act::Columns(columns) => columns.run(shared),
         Act::Authority(authority) => authority.run(shared),
         Act::Delegate(delegate) => delegate.run(shared),
         Act::Derive(derive) => derive.run(shared),
@@ -244,138 +234,6 @@ impl Init {
     }
 }
 
-impl Issue {
-    fn run(&self, shared: &Shared) -> Result<ExitCode, Failure> {
-        let config = Config::load(&self.dir)?;
-        let now = time(shared)?;
-        if self.out.exists() && !self.out.is_dir() {
-            return Err(usage(format!("--out {} is no directory", self.out.display())));
-        }
-        config.key_on(KeyUse::Credential, now.date()).map_err(|no_key| {
-            input(format!(
-                "{no_key}. Set the clock, or say the time with --now; or give issuer.toml a new key"
-            ))
-        })?;
-        let bad_records = if self.keep_going { BadRecords::SetAside } else { BadRecords::StopAll };
-        let survey = self.survey(&config, now)?;
-        self.report_faults(shared, &survey);
-        if survey.bad > 0 && bad_records == BadRecords::StopAll {
-            let records = survey.good.saturating_add(survey.bad);
-            return Err(input(format!(
-                "{}: {} of {records} records cannot be signed, so nothing was. Correct them, or sign the others with \
-                 --keep-going.",
-                self.input.display(),
-                survey.bad
-            )));
-        }
-        warn_of_readable_keys(&self.dir);
-        let passphrase = obtain(shared, Purpose::Open)?;
-        let keys = keys::load(&self.dir, &passphrase, config.record.members())?;
-        let store = Store::open(&self.dir.join(STORE), config.record.iss()).map_err(fault)?;
-        let issuer = Issuer::new(config, keys, store).map_err(fault)?;
-        let bar = progress_bar("Signing", Some(survey.good));
-        let hand_out = HandOut { out: &self.out, module: self.module_pixels, now };
-        let plan = Plan { input: &self.input, hand_out };
-        let outcome = run::run(&issuer, &plan, &mut |done| bar.set_position(done));
-        bar.finish_and_clear();
-        self.report(shared, &outcome?)
-    }
-
-    fn survey(&self, config: &Config, now: UnixTime) -> Result<Survey, Failure> {
-        let bar = progress_bar("Checking", None);
-        let survey = run::survey(config, &self.input, now, &mut |read| bar.set_position(read));
-        bar.finish_and_clear();
-        Ok(survey?)
-    }
-
-    fn report_faults(&self, shared: &Shared, survey: &Survey) {
-        let file = self.input.display();
-        for RowFault { line, field, problem, .. } in &survey.faults {
-            let place = if field.is_empty() { String::new() } else { format!(", {field}") };
-            eprintln!("{file}, line {line}{place}: {problem}");
-            if shared.json {
-                let _ = say(&fault_json(&file, *line, field, problem));
-            }
-        }
-        let shown = u64::try_from(survey.faults.len()).unwrap_or(u64::MAX);
-        if survey.bad > shown {
-            self.say_more(shared, survey.bad.saturating_sub(shown));
-        }
-    }
-
-    fn say_more(&self, shared: &Shared, more: u64) {
-        let file = self.input.display();
-        eprintln!("{file}: and {more} more");
-        if shared.json {
-            let _ = say(&Json::Object(vec![
-                ("file".into(), Json::Text(file.to_string().into())),
-                ("more".into(), Json::Integer(i64::try_from(more).unwrap_or(i64::MAX))),
-            ]));
-        }
-    }
-
-    fn report_expired(&self, shared: &Shared, outcome: &Outcome) {
-        let file = self.input.display();
-        for ExpiredRecord { line, cti, exp } in &outcome.expired_records {
-            let problem = format!(
-                "unchanged since the document {cti}, which expired on {}; to sign a new one, give the record a new exp or \
-                 change it",
-                exp.date()
-            );
-            eprintln!("{file}, line {line}: {problem}");
-            if shared.json {
-                let _ = say(&fault_json(&file, *line, "exp", &problem));
-            }
-        }
-        let shown = u64::try_from(outcome.expired_records.len()).unwrap_or(u64::MAX);
-        if outcome.expired > shown {
-            self.say_more(shared, outcome.expired.saturating_sub(shown));
-        }
-    }
-
-    fn report(&self, shared: &Shared, outcome: &Outcome) -> Result<ExitCode, Failure> {
-        let out = self.out.display();
-        self.report_expired(shared, outcome);
-        let rejected_file = outcome.rejected_file.as_ref().map(|path| path.display().to_string());
-        if outcome.reduced > 0 {
-            eprintln!(
-                "Note: {} long documents were drawn with error correction M instead of Q; print them larger than the \
-                 others, they bear less damage.",
-                outcome.reduced
-            );
-        }
-        if shared.json {
-            let number = |number: u64| Json::Integer(i64::try_from(number).unwrap_or(i64::MAX));
-            say(&Json::Object(vec![
-                ("issued".into(), number(outcome.issued)),
-                ("finished".into(), number(outcome.finished)),
-                ("earlier".into(), number(outcome.earlier)),
-                ("expired".into(), number(outcome.expired)),
-                ("rejected".into(), number(outcome.rejected)),
-                ("rejected_file".into(), rejected_file.map_or(Json::Null, |path| Json::Text(path.into()))),
-                ("reduced".into(), number(outcome.reduced)),
-                ("out".into(), Json::Text(out.to_string().into())),
-            ]))?;
-        } else {
-            say(&format_args!("{} documents signed, in {out}", outcome.issued))?;
-            if outcome.finished > 0 {
-                say(&format_args!("{} signed by an earlier run and written now", outcome.finished))?;
-            }
-            if outcome.earlier > 0 {
-                say(&format_args!("{} were there already", outcome.earlier))?;
-            }
-            if outcome.expired > 0 {
-                say(&format_args!("{} not signed: their documents have expired", outcome.expired))?;
-            }
-            if let Some(path) = rejected_file {
-                say(&format_args!("{} set aside: correct {path} and feed it again", outcome.rejected))?;
-            }
-        }
-        let is_done = outcome.rejected == 0 && outcome.expired == 0;
-        Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::from(3) })
-    }
-}
-
 impl Record {
     fn run(&self, shared: &Shared) -> Result<ExitCode, Failure> {
         let config = Config::load(&self.dir)?;
@@ -420,22 +278,26 @@ fn lies_in(path: &Path, other: &Path) -> bool {
     matches!((place(path), place(other)), (Some(path), Some(other)) if path.starts_with(&other))
 }
 
-fn columns(shared: &Shared) -> Result<ExitCode, Failure> {
-    for (name, meaning, words) in crate::csv_register::columns() {
-        if shared.json {
-            let words = words.into_iter().map(|word| Json::Text(word.into())).collect();
-            say(&Json::Object(vec![
-                ("column".into(), Json::Text(name.into())),
-                ("meaning".into(), Json::Text(meaning.into())),
-                ("words".into(), Json::Array(words)),
-            ]))?;
-        } else if words.is_empty() {
-            say(&format_args!("{name:<20} {meaning}"))?;
-        } else {
-            say(&format_args!("{name:<20} {meaning} [{}]", words.join(", ")))?;
+impl Columns {
+    fn run(&self, shared: &Shared) -> Result<ExitCode, Failure> {
+        let of =
+            if self.scheme { csv_register::Columns::Registrations } else { csv_register::Columns::Records };
+        for (name, meaning, words) in csv_register::columns(of) {
+            if shared.json {
+                let words = words.into_iter().map(|word| Json::Text(word.into())).collect();
+                say(&Json::Object(vec![
+                    ("column".into(), Json::Text(name.into())),
+                    ("meaning".into(), Json::Text(meaning.into())),
+                    ("words".into(), Json::Array(words)),
+                ]))?;
+            } else if words.is_empty() {
+                say(&format_args!("{name:<20} {meaning}"))?;
+            } else {
+                say(&format_args!("{name:<20} {meaning} [{}]", words.join(", ")))?;
+            }
         }
+        Ok(ExitCode::SUCCESS)
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn parse_pixels(text: &str) -> Result<ModulePixels, String> {

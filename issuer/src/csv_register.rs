@@ -1,7 +1,7 @@
-//! The CSV form of a register: documented columns, one document a row.
+//! The CSV form of a register: documented columns, one document or one registration a row.
 //!
 //! A column is a member of the record in a form that spreadsheets keep: lists with ";" between their entries,
-//! waits as `OPD=2026-05-31;INP=2026-07-30`, household members as `2|name|1986|F|spouse` with ";" between them. An
+//! waits as `OPD=2026-05-31;INP=2026-07-30`, payments as `2026-07-05=150.50`, household members as `2|name|1986|F|spouse` with ";" between them. An
 //! empty cell leaves the member out. Refuses unknown and repeated columns, rows with another number of cells, and
 //! cells for members that the row's type does not have. What CSV cannot say (several contribution lines, evidence,
 //! delegations) goes into an NDJSON register.
@@ -10,11 +10,11 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use csv::ByteRecord;
-use sanad_credential::{IssuerId, Json};
+use sanad_credential::Json;
 
 use crate::code_words::{lists_of_column, words_of};
 use crate::lines::Lines;
-use crate::register::{Parsed, RegisterFault, RowFault, parse_members, too_long};
+use crate::register::{Entry, Reading, RegisterFault, RowFault, parse_members, too_long};
 use crate::rows::{self, CsvRow};
 
 /// How a cell becomes a member.
@@ -32,6 +32,8 @@ enum Cell {
     Waits,
     /// `line|name|birth year|sex|role` with ";" between them.
     Members,
+    /// `day=amount`, or `day=amount=payer`, with ";" between them.
+    Payments,
 }
 
 /// Where a column belongs.
@@ -49,8 +51,11 @@ enum Place {
     Part,
 }
 
-/// The columns: name, place, cell, and what it means (for the documentation).
-const COLUMNS: &[(&str, Place, Cell, &str)] = &[
+/// A column: name, place, cell, and what it means (for the documentation).
+type Definition = (&'static str, Place, Cell, &'static str);
+
+/// The columns of finished records.
+const COLUMNS: &[Definition] = &[
     (
         "type",
         Place::Top,
@@ -140,9 +145,97 @@ const COLUMNS: &[(&str, Place, Cell, &str)] = &[
     ("source", Place::Top, Cell::Text, "authentic source, where a platform signs for a scheme"),
 ];
 
+/// The columns of registrations, of which the rules of a scheme make records.
+const REGISTRATION_COLUMNS: &[Definition] = &[
+    ("number", Place::Subject, Cell::Text, "member number, 1 to 24 characters"),
+    ("name", Place::Subject, Cell::Text, "name in Latin script as on the person's papers"),
+    ("native_name", Place::NativeName(0), Cell::Text, "name in the person's own script"),
+    ("native_language", Place::NativeName(0), Cell::Text, "its language, BCP 47"),
+    ("native_name_2", Place::NativeName(1), Cell::Text, "the name in a second script"),
+    ("native_language_2", Place::NativeName(1), Cell::Text, "its language, BCP 47"),
+    (
+        "birth",
+        Place::Subject,
+        Cell::Text,
+        "YYYY-MM-DD, or as far as it is known: YYYY, YYYY~, YYYX, YYYY-MM, YYYY-XX, YYYY-MM-XX",
+    ),
+    ("sex", Place::Subject, Cell::Text, "M, F, U or N; only where a benefit depends on it"),
+    ("household", Place::Subject, Cell::Text, "household number"),
+    ("role", Place::Subject, Cell::Text, "self, spouse, child, parent or other"),
+    (
+        "members",
+        Place::Subject,
+        Cell::Members,
+        "others of the household: line|name|birth year|sex|role, \";\" between them",
+    ),
+    ("check", Place::Subject, Cell::Text, "none, holder_key or vouched; printed photo when empty"),
+    ("registered", Place::Top, Cell::Text, "day of the first registration, YYYY-MM-DD"),
+    (
+        "renewed",
+        Place::Top,
+        Cell::Text,
+        "day on which the registration was renewed for this period, where nothing is paid on it",
+    ),
+    ("period", Place::Top, Cell::Text, "a day of the period in question; the day of issue when empty"),
+    ("class", Place::Top, Cell::Text, "class of the scheme file; the first that fits when empty"),
+    ("conditions", Place::Top, Cell::List, "conditions of the scheme file that hold, as determined"),
+    (
+        "income",
+        Place::Top,
+        Cell::Text,
+        "stated income in ordinary units, where the contribution is a share of it",
+    ),
+    (
+        "payments",
+        Place::Top,
+        Cell::Payments,
+        "payments for this period: 2026-07-05=150.50, or 2026-07-05=150.50=cooperative; \";\" between them",
+    ),
+    ("previous_end", Place::Top, Cell::Text, "last day of the cover before, where there was one"),
+    (
+        "wait_served_since",
+        Place::Top,
+        Cell::Text,
+        "first day of a registration elsewhere under which the wait ran already",
+    ),
+    (
+        "months_paid_before",
+        Place::Top,
+        Cell::Number,
+        "months that were paid before this period, where functions ask for paid months",
+    ),
+    (
+        "exp",
+        Place::Top,
+        Cell::Text,
+        "end of the document's validity, YYYY-MM-DD; the issuer's usual validity when empty",
+    ),
+    ("replaces", Place::Top, Cell::Text, "id of the document that this one replaces"),
+    ("languages", Place::Top, Cell::List, "languages in which to speak to the holder"),
+    ("source", Place::Top, Cell::Text, "authentic source, where a platform signs for a scheme"),
+];
+
+/// Which columns a register has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Columns {
+    /// Finished records.
+    Records,
+    /// Registrations under the rules of a scheme.
+    Registrations,
+}
+
+impl Columns {
+    fn definitions(self) -> &'static [Definition] {
+        match self {
+            Columns::Records => COLUMNS,
+            Columns::Registrations => REGISTRATION_COLUMNS,
+        }
+    }
+}
+
 /// Name and meaning of every column, and the words that it takes where they are a closed list.
-pub fn columns() -> impl Iterator<Item = (&'static str, &'static str, Vec<&'static str>)> {
-    COLUMNS.iter().map(|(name, _, _, meaning)| {
+pub fn columns(of: Columns) -> impl Iterator<Item = (&'static str, &'static str, Vec<&'static str>)> {
+    of.definitions().iter().map(|(name, _, _, meaning)| {
         let words = lists_of_column(name).iter().flat_map(|list| words_of(list)).collect();
         (*name, *meaning, words)
     })
@@ -155,10 +248,12 @@ pub(crate) struct CsvRegister {
     lines: Lines,
     header: Vec<u8>,
     columns: Vec<Column>,
+    of: Columns,
 }
 
 impl CsvRegister {
-    pub(crate) fn open(path: &Path, mut lines: Lines) -> Result<Self, RegisterFault> {
+    pub(crate) fn open(path: &Path, mut lines: Lines, of: Columns) -> Result<Self, RegisterFault> {
+        let known = of.definitions();
         let header = rows::next(&mut lines, None)
             .map_err(|source| RegisterFault::File { path: path.to_owned(), source })?;
         let line = header.as_ref().map_or(1, |row| row.line);
@@ -185,10 +280,10 @@ impl CsvRegister {
                 return Err(fault(&format!("column {number}"), problem));
             }
             let shown = format!("column \"{shown}\"");
-            let Some((name, place, cell, _)) = COLUMNS.iter().find(|(column, ..)| *column == name) else {
-                let problem = match meant(name) {
+            let Some((name, place, cell, _)) = known.iter().find(|(column, ..)| *column == name) else {
+                let problem = match meant(name, known) {
                     Some(meant) => format!("is no column of a register; is \"{meant}\" meant?"),
-                    None => "is no column of a register; `sanad-issuer columns` lists them".to_owned(),
+                    None => hint(name, of),
                 };
                 return Err(fault(&shown, &problem));
             };
@@ -197,7 +292,7 @@ impl CsvRegister {
             }
             columns.push((name, *place, *cell));
         }
-        Ok(Self { lines, header: header.raw, columns })
+        Ok(Self { lines, header: header.raw, columns, of })
     }
 
     pub(crate) fn header_line(&self) -> Vec<u8> {
@@ -207,13 +302,13 @@ impl CsvRegister {
     /// The next row; the outer error is one of the file.
     pub(crate) fn next_row(
         &mut self,
-        iss: &IssuerId,
-    ) -> Result<Option<Result<Parsed, RowFault>>, std::io::Error> {
+        reading: &Reading,
+    ) -> Result<Option<Result<Entry, RowFault>>, std::io::Error> {
         let row = rows::next(&mut self.lines, Some(self.columns.len()))?;
-        Ok(row.map(|row| self.parse_row(iss, row)))
+        Ok(row.map(|row| self.parse_row(reading, row)))
     }
 
-    fn parse_row(&self, iss: &IssuerId, row: CsvRow) -> Result<Parsed, RowFault> {
+    fn parse_row(&self, reading: &Reading, row: CsvRow) -> Result<Entry, RowFault> {
         let CsvRow { line, raw, cells } = row;
         let refuse = |field: &str, problem: String| RowFault {
             line,
@@ -238,9 +333,9 @@ impl CsvRegister {
             let value = read_cell(*cell, text).map_err(|problem| refuse(name, problem.to_owned()))?;
             row.add(name, *place, value);
         }
-        let json = row.assemble().map_err(|(field, problem)| refuse(field, problem))?;
-        parse_members(iss, line, raw.clone(), json).map_err(|fault| RowFault {
-            field: column_of(&fault.field).to_owned(),
+        let json = row.assemble(self.of).map_err(|(field, problem)| refuse(field, problem))?;
+        parse_members(reading, line, raw.clone(), json).map_err(|fault| RowFault {
+            field: column_of(&fault.field, self.of.definitions()).to_owned(),
             problem: column_problem(&fault),
             ..fault
         })
@@ -257,12 +352,25 @@ fn other_separator(cells: &ByteRecord) -> Option<&'static str> {
 }
 
 /// The column whose name differs in case or in what stands between words.
-fn meant(name: &str) -> Option<&'static str> {
+fn meant(name: &str, known: &'static [Definition]) -> Option<&'static str> {
     let plain = |name: &str| -> String {
         name.chars().filter(|c| !matches!(c, ' ' | '-' | '_' | '.')).flat_map(char::to_lowercase).collect()
     };
     let wanted = plain(name);
-    COLUMNS.iter().map(|(column, ..)| *column).find(|column| plain(column) == wanted)
+    known.iter().map(|(column, ..)| *column).find(|column| plain(column) == wanted)
+}
+
+/// What to do about a column that is unknown, and perhaps one of the other kind of register.
+fn hint(name: &str, of: Columns) -> String {
+    let is_of = |columns: &[Definition]| columns.iter().any(|(column, ..)| *column == name);
+    if is_of(REGISTRATION_COLUMNS) {
+        return "is a column of registrations; say under which rules with --scheme".to_owned();
+    }
+    if is_of(COLUMNS) {
+        return "is no column of registrations: the rules of the scheme give it".to_owned();
+    }
+    let scheme = if of == Columns::Records { "" } else { " --scheme" };
+    format!("is no column of a register; `sanad-issuer columns{scheme}` lists them")
 }
 
 fn read_cell(cell: Cell, text: &str) -> Result<Json<'static>, &'static str> {
@@ -289,8 +397,21 @@ fn read_cell(cell: Cell, text: &str) -> Result<Json<'static>, &'static str> {
             }
             Ok(Json::Object(pairs))
         }
+        Cell::Payments => entries().map(payment).collect::<Result<_, _>>().map(Json::Array),
         Cell::Members => entries().map(household_line).collect::<Result<_, _>>().map(Json::Array),
     }
+}
+
+fn payment(text: &str) -> Result<Json<'static>, &'static str> {
+    let mut parts = text.split('=').map(str::trim);
+    let (Some(day), Some(amount), payer, None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err("must be YYYY-MM-DD=amount, or YYYY-MM-DD=amount=payer, \";\" between them");
+    };
+    let mut members =
+        vec![("day".into(), Json::owned_text(day)), ("amount".into(), Json::owned_text(amount))];
+    members.extend(payer.map(|payer| ("payer".into(), Json::owned_text(payer))));
+    Ok(Json::Object(members))
 }
 
 fn household_line(text: &str) -> Result<Json<'static>, &'static str> {
@@ -340,8 +461,9 @@ impl Row {
         members.push((name.into(), value));
     }
 
-    fn assemble(mut self) -> Result<Json<'static>, (&'static str, String)> {
-        let is_typed = self.top.iter().any(|(name, _)| name == "type");
+    /// A record has a type, a registration has none.
+    fn assemble(mut self, of: Columns) -> Result<Json<'static>, (&'static str, String)> {
+        let is_typed = of == Columns::Registrations || self.top.iter().any(|(name, _)| name == "type");
         if !is_typed {
             self.top.insert(0, ("type".into(), Json::Text("coverage".into())));
         }
@@ -433,7 +555,7 @@ fn take(members: &mut Members, name: &str) -> Option<Json<'static>> {
 }
 
 /// The column that a place of the JSON form came from.
-fn column_of(place: &str) -> &str {
+fn column_of<'p>(place: &'p str, known: &'static [Definition]) -> &'p str {
     let inner = place.strip_prefix("subject.").or_else(|| place.strip_prefix("lines[0].")).unwrap_or(place);
     let name = inner.split(['[', '.']).next().unwrap_or(inner);
     match name {
@@ -441,7 +563,7 @@ fn column_of(place: &str) -> &str {
         "native_names" => "native_name",
         "base" | "money" => "amount",
         "serials" => "serial_last",
-        name => COLUMNS.iter().map(|(column, ..)| *column).find(|column| *column == name).unwrap_or(place),
+        name => known.iter().map(|(column, ..)| *column).find(|column| *column == name).unwrap_or(place),
     }
 }
 

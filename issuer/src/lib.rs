@@ -33,6 +33,7 @@ pub mod register;
 mod rejected;
 mod rows;
 pub mod run;
+pub mod scheme;
 pub mod status;
 pub mod status_jwt;
 pub mod store;

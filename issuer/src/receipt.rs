@@ -20,7 +20,8 @@ use sha2::{Digest as _, Sha256};
 use crate::delegation::Signed;
 use crate::issue::{Finished, SelfCheck, draw_and_read_back};
 use crate::ledger::{Entry, Ledger, LedgerFault};
-use crate::register::{self, Digest, Record, RowFault};
+use crate::register::{self, Digest, Record};
+use crate::scheme::FactsFault;
 
 /// What a payment is for, as it was typed.
 #[derive(Clone, Debug)]
@@ -290,10 +291,8 @@ impl Payment {
             // Stands in for the day of signing.
             ("as_of", text(&self.to)),
         ]);
-        let parsed = register::parse_members(iss, 0, Vec::new(), record);
-        parsed
-            .map(|parsed| parsed.record)
-            .map_err(|RowFault { field, problem, .. }| ReceiptFault::Payment { field, problem })
+        register::parse_record(iss, record)
+            .map_err(|FactsFault { field, problem }| ReceiptFault::Payment { field, problem })
     }
 }
 

@@ -6,25 +6,28 @@
 //! day. Refuses control and direction characters in every text, records that differ from the format, and a second
 //! record with the same content: somebody would get two cards.
 //!
+//! Under the rules of a [`Scheme`] a row holds the facts of a registration instead, and the rules make the record of it.
+//!
 //! A [`Digest`] of the record's content is what makes a killed run resumable: the same record is never signed twice.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::hash_map;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sanad_credential::{
-    CLAIMS_LIMITS, Common, Draft, Fault, FixedBytes, IssuerId, Json, Right, StatusIndex, StatusReference,
-    StatusUri, UnixTime, What,
+    CLAIMS_LIMITS, Common, Date, Draft, Fault, FixedBytes, IssuerId, Json, Right, StatusIndex,
+    StatusReference, StatusUri, UnixTime, What,
 };
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::code_words::words_of;
-use crate::csv_register::CsvRegister;
+use crate::csv_register::{Columns, CsvRegister};
 use crate::lines::{Ends, KEPT_BYTES_MAX, Lines};
+use crate::scheme::{self, Explanation, Facts, FactsFault, REGISTRATION_LIMITS, Scheme};
 
 /// Longest line of a register: a record at its limits has less than the 16 kB that claims may have in JSON.
 pub const LINE_BYTES_MAX: usize = 32_768;
@@ -77,6 +80,31 @@ impl Digest {
 
 /// A record with its line as it stood, or why it was refused.
 pub type Row = Result<(Record, Vec<u8>), RowFault>;
+
+/// What a row of a register comes to.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// A record, and the rules that made it where the register has registrations.
+    Record {
+        /// The record.
+        record: Box<Record>,
+        /// The line as it stood.
+        raw: Vec<u8>,
+        /// Which rules of the scheme counted.
+        explanation: Option<Box<Explanation>>,
+    },
+    /// A registration that gives no cover, and why. It is no fault.
+    NotCovered(Box<Explanation>),
+}
+
+/// The rules under which registrations are read.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The scheme.
+    pub scheme: Arc<Scheme>,
+    /// Day of issue.
+    pub as_of: Date,
+}
 
 /// A record that was refused.
 #[derive(Clone, Debug)]
@@ -150,7 +178,14 @@ impl Form {
 pub struct Register {
     source: Source,
     seen: HashMap<[u8; 16], u64>,
-    iss: IssuerId,
+    reading: Reading,
+}
+
+/// Whose register is read, and under which rules; without, its rows are finished records.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
+    pub(crate) iss: IssuerId,
+    pub(crate) rules: Option<Rules>,
 }
 
 enum Source {
@@ -164,15 +199,26 @@ impl Register {
     /// # Errors
     /// [`RegisterFault`].
     pub fn open(path: &Path, iss: IssuerId) -> Result<Self, RegisterFault> {
+        Self::open_under(path, iss, None)
+    }
+
+    /// Opens a register; under the rules of a scheme its rows are registrations and payments.
+    ///
+    /// # Errors
+    /// [`RegisterFault`].
+    pub fn open_under(path: &Path, iss: IssuerId, rules: Option<Rules>) -> Result<Self, RegisterFault> {
         let file = |source| RegisterFault::File { path: path.to_owned(), source };
         let form = Form::of(path)?;
         let mut reader = BufReader::new(File::open(path).map_err(file)?);
         skip_byte_order_mark(&mut reader).map_err(file)?;
         let source = match form {
             Form::Ndjson => Source::Ndjson(Lines::new(reader, Ends::Newline)),
-            Form::Csv => Source::Csv(CsvRegister::open(path, Lines::new(reader, Ends::NewlineOrReturn))?),
+            Form::Csv => {
+                let columns = if rules.is_some() { Columns::Registrations } else { Columns::Records };
+                Source::Csv(CsvRegister::open(path, Lines::new(reader, Ends::NewlineOrReturn), columns)?)
+            }
         };
-        Ok(Self { source, seen: HashMap::new(), iss })
+        Ok(Self { source, seen: HashMap::new(), reading: Reading { iss, rules } })
     }
 
     /// The header of a CSV register as it stood, to be written before rejected lines.
@@ -183,11 +229,27 @@ impl Register {
         }
     }
 
-    /// The next record and its line as it stood; `None` at the end. A refused record does not end the reading.
+    /// The next record and its line as it stood; `None` at the end. A refused record does not end the reading, and
+    /// registrations without cover are passed over.
     ///
     /// # Errors
     /// The outer error is one of the file itself.
     pub fn next_record(&mut self) -> std::io::Result<Option<Row>> {
+        loop {
+            match self.next_entry()? {
+                None => return Ok(None),
+                Some(Err(fault)) => return Ok(Some(Err(fault))),
+                Some(Ok(Entry::Record { record, raw, .. })) => return Ok(Some(Ok((*record, raw)))),
+                Some(Ok(Entry::NotCovered(_))) => {}
+            }
+        }
+    }
+
+    /// The next row; `None` at the end. A refused row does not end the reading.
+    ///
+    /// # Errors
+    /// The outer error is one of the file itself.
+    pub fn next_entry(&mut self) -> std::io::Result<Option<Result<Entry, RowFault>>> {
         let parsed = match &mut self.source {
             Source::Ndjson(lines) => {
                 let line = loop {
@@ -199,10 +261,10 @@ impl Register {
                 };
                 // A line that was cut keeps its length, by which it is refused.
                 let raw = if line.is_cut { line.bytes.as_slice() } else { line.bytes.trim_ascii_end() };
-                parse_json_line(&self.iss, line.number, raw)
+                parse_json_line(&self.reading, line.number, raw)
                     .map_err(|problem| RowFault { raw: raw.to_vec(), ..problem })
             }
-            Source::Csv(csv) => match csv.next_row(&self.iss)? {
+            Source::Csv(csv) => match csv.next_row(&self.reading)? {
                 Some(row) => row,
                 None => return Ok(None),
             },
@@ -211,62 +273,91 @@ impl Register {
     }
 
     /// Refuses a second record with the same content.
-    fn admit(&mut self, parsed: Parsed) -> Row {
-        let Parsed { record, raw } = parsed;
+    fn admit(&mut self, entry: Entry) -> Result<Entry, RowFault> {
+        let Entry::Record { record, raw, .. } = &entry else { return Ok(entry) };
         // 16 of the 32 bytes: two of 100 million records collide once in 10^22 registers.
         let mut short = [0; 16];
         for (byte, full) in short.iter_mut().zip(record.digest.0) {
             *byte = full;
         }
         match self.seen.entry(short) {
-            Entry::Occupied(first) => {
+            hash_map::Entry::Occupied(first) => {
                 let problem = format!("the same record as in line {}", first.get());
-                Err(RowFault { line: record.line, field: String::new(), problem, raw })
+                Err(RowFault { line: record.line, field: String::new(), problem, raw: raw.clone() })
             }
-            Entry::Vacant(place) => {
+            hash_map::Entry::Vacant(place) => {
                 place.insert(record.line);
-                Ok((record, raw))
+                Ok(entry)
             }
         }
     }
 }
 
-/// A record with the line it came from.
-pub(crate) struct Parsed {
-    pub(crate) record: Record,
-    pub(crate) raw: Vec<u8>,
+/// Reads the members of one finished record that stands in no file.
+pub(crate) fn parse_record(iss: &IssuerId, mut json: Json<'_>) -> Result<Record, FactsFault> {
+    prepare(&mut json, &mut String::new()).map_err(|(field, problem)| FactsFault { field, problem })?;
+    read_record(iss, 0, &json).map_err(told)
 }
 
-/// Reads the members of a record, whatever form they came in.
+/// Reads the members of a row, whatever form they came in.
 pub(crate) fn parse_members(
-    iss: &IssuerId,
+    reading: &Reading,
     line: u64,
     raw: Vec<u8>,
     mut json: Json<'_>,
-) -> Result<Parsed, RowFault> {
+) -> Result<Entry, RowFault> {
     if let Err((field, problem)) = prepare(&mut json, &mut String::new()) {
         return Err(RowFault { line, field, problem, raw });
     }
-    match read_record(iss, line, &json) {
-        Ok(record) => Ok(Parsed { record, raw }),
-        Err(fault) => {
-            let problem = match fault.what() {
-                What::Unknown { key } if SET_BY_ISSUER.contains(&key.trim_matches('"')) => {
-                    format!("{key} is set by the issuer, leave it out")
-                }
-                What::Word { list } => {
-                    let words = words_of(list).collect::<Vec<_>>().join(", ");
-                    if words.is_empty() {
-                        fault.what().to_string()
-                    } else {
-                        format!("must be one of {words}")
-                    }
-                }
-                what => what.to_string(),
-            };
-            Err(RowFault { line, field: fault.place(), problem, raw })
-        }
+    let parsed = match &reading.rules {
+        None => read_record(&reading.iss, line, &json).map_err(told).map(|record| (Some(record), None)),
+        Some(rules) => read_registration(&reading.iss, rules, line, &json)
+            .map(|(record, explanation)| (record, Some(Box::new(explanation)))),
+    };
+    match parsed {
+        Ok((Some(record), explanation)) => Ok(Entry::Record { record: Box::new(record), raw, explanation }),
+        Ok((None, Some(explanation))) => Ok(Entry::NotCovered(explanation)),
+        // A row without rules is a record or a fault.
+        Ok((None, None)) => Err(RowFault { line, field: String::new(), problem: "is empty".to_owned(), raw }),
+        Err(FactsFault { field, problem }) => Err(RowFault { line, field, problem, raw }),
     }
+}
+
+/// A fault in words; what only the issuer sets is named as that.
+fn told(fault: Fault) -> FactsFault {
+    match fault.what() {
+        What::Unknown { key } if SET_BY_ISSUER.contains(&key.trim_matches('"')) => {
+            FactsFault { field: fault.place(), problem: format!("{key} is set by the issuer, leave it out") }
+        }
+        _ => FactsFault::from(fault),
+    }
+}
+
+/// Applies the rules of a scheme to a registration. Without cover its person is still checked: the row is as good as it
+/// will have to be when there is cover.
+fn read_registration(
+    iss: &IssuerId,
+    rules: &Rules,
+    line: u64,
+    json: &Json<'_>,
+) -> Result<(Option<Record>, Explanation), FactsFault> {
+    let Rules { scheme, as_of } = rules;
+    let facts = Facts::from_json(json, scheme)?;
+    let outcome = scheme::apply(scheme, &facts, *as_of)?;
+    let record = match &outcome.cover {
+        Some(cover) => Some(read_record(iss, line, &cover.record(scheme, json)).map_err(told)?),
+        None => {
+            let mut members = vec![
+                ("type".into(), Json::Text("membership".into())),
+                ("scheme".into(), Json::Text(scheme.product.as_str().into())),
+                ("since".into(), Json::Text(facts.registered.to_string().into())),
+            ];
+            members.extend(scheme::passed_on(json));
+            read_record(iss, line, &Json::Object(members)).map_err(told)?;
+            None
+        }
+    };
+    Ok((record, Explanation { line, outcome, currency: scheme.currency.clone() }))
 }
 
 const SET_BY_ISSUER: [&str; 5] = ["iss", "cti", "iat", "status", "cnf"];
@@ -296,17 +387,18 @@ pub(crate) fn too_long(bytes: usize) -> Option<String> {
     (bytes > LINE_BYTES_MAX).then(|| format!("longer than {LINE_BYTES_MAX} bytes{cut}"))
 }
 
-fn parse_json_line(iss: &IssuerId, line: u64, raw: &[u8]) -> Result<Parsed, RowFault> {
+fn parse_json_line(reading: &Reading, line: u64, raw: &[u8]) -> Result<Entry, RowFault> {
     let refuse = |field: String, problem: String| RowFault { line, field, problem, raw: Vec::new() };
     if let Some(problem) = too_long(raw.len()) {
         return Err(refuse(String::new(), problem));
     }
     let text = std::str::from_utf8(raw).map_err(|_| refuse(String::new(), "not UTF-8".to_owned()))?;
-    let json = Json::parse(text, CLAIMS_LIMITS).map_err(|fault| match place_of_number(text, &fault) {
+    let limits = if reading.rules.is_some() { REGISTRATION_LIMITS } else { CLAIMS_LIMITS };
+    let json = Json::parse(text, limits).map_err(|fault| match place_of_number(text, &fault) {
         Some(place) => refuse(place, NUMBER_PROBLEM.to_owned()),
         None => refuse(String::new(), column_only(&fault)),
     })?;
-    parse_members(iss, line, raw.to_vec(), json)
+    parse_members(reading, line, raw.to_vec(), json)
 }
 
 /// What is said of a number that JSON allows and the format does not.
@@ -395,10 +487,7 @@ fn month_to_day(name: &str, value: &mut Json<'_>) {
         return;
     }
     let days: &[u8] = if first { &[1] } else { &[31, 30, 29, 28] };
-    let day = days
-        .iter()
-        .map(|day| format!("{text}-{day:02}"))
-        .find(|day| sanad_credential::Date::parse(day).is_ok());
+    let day = days.iter().map(|day| format!("{text}-{day:02}")).find(|day| Date::parse(day).is_ok());
     if let Some(day) = day {
         *text = Cow::Owned(day);
     }

@@ -4,6 +4,7 @@
 //! second signs. A run that was killed is run again with the same arguments: documents that the store keeps are not
 //! signed again, those that the output lists are not drawn again.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -12,13 +13,17 @@ use sanad_qr::{Correction, ModulePixels};
 
 use crate::config::Config;
 use crate::issue::{BATCH, Finished, IssueFault, Issuer, check_record};
-use crate::output::{Output, OutputFault};
-use crate::register::{Record, Register, RegisterFault, RowFault};
+use crate::output::{Output, OutputFault, create_private};
+use crate::register::{Entry, Record, Register, RegisterFault, RowFault, Rules};
 use crate::rejected::{Rejected, RejectedFault};
+use crate::scheme::{self, Explanation};
 use crate::store::Issued;
 
 /// Faults that are kept for showing. A register with more has one mistake in every line.
 pub const FAULTS_SHOWN_MAX: usize = 1_000;
+
+/// Name of the file in which every registration of the last run is explained.
+pub const EXPLAINED: &str = "explained.csv";
 
 /// What happens to the good records of a register that has bad ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +41,8 @@ pub struct Survey {
     pub good: u64,
     /// Records that cannot.
     pub bad: u64,
+    /// Registrations that give no cover. They are no faults.
+    pub uncovered: u64,
     /// The first [`FAULTS_SHOWN_MAX`] of them.
     pub faults: Vec<RowFault>,
 }
@@ -58,6 +65,10 @@ pub struct Outcome {
     pub expired: u64,
     /// The first [`FAULTS_SHOWN_MAX`] of them.
     pub expired_records: Vec<ExpiredRecord>,
+    /// Registrations that give no cover.
+    pub uncovered: u64,
+    /// Where every registration is explained.
+    pub explained_file: Option<PathBuf>,
     /// Documents drawn with less error correction than they should have, since they are long.
     pub reduced: u64,
 }
@@ -79,6 +90,8 @@ pub struct Plan<'a> {
     pub input: &'a Path,
     /// What becomes of its documents.
     pub hand_out: HandOut<'a>,
+    /// The rules of a scheme, where the register has registrations.
+    pub rules: Option<&'a Rules>,
 }
 
 /// What becomes of documents.
@@ -111,7 +124,7 @@ pub enum RunFault {
     /// Handing out.
     #[error(transparent)]
     Output(#[from] OutputFault),
-    /// The file of rejected records.
+    /// The file of rejected records, or that of explanations.
     #[error("{}: {source}", path.display())]
     Rejected {
         /// The file.
@@ -129,12 +142,14 @@ pub fn survey(
     config: &Config,
     input: &Path,
     now: UnixTime,
+    rules: Option<&Rules>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Survey, RunFault> {
     let mut survey = Survey::default();
-    each_record(config, input, now, |record| {
-        match record {
-            Ok(_) => survey.good = survey.good.saturating_add(1),
+    each_entry(config, input, now, rules, |entry| {
+        match entry {
+            Ok(Entry::Record { .. }) => survey.good = survey.good.saturating_add(1),
+            Ok(Entry::NotCovered(_)) => survey.uncovered = survey.uncovered.saturating_add(1),
             Err(fault) => {
                 survey.bad = survey.bad.saturating_add(1);
                 if survey.faults.len() < FAULTS_SHOWN_MAX {
@@ -142,7 +157,7 @@ pub fn survey(
                 }
             }
         }
-        progress(survey.good.saturating_add(survey.bad));
+        progress(survey.good.saturating_add(survey.bad).saturating_add(survey.uncovered));
         Ok(())
     })?;
     Ok(survey)
@@ -155,14 +170,18 @@ pub fn survey(
 pub fn run(issuer: &Issuer, plan: &Plan<'_>, progress: &mut dyn FnMut(u64)) -> Result<Outcome, RunFault> {
     let hand_out = &plan.hand_out;
     let mut output = Output::open(hand_out.out)?;
-    let header = Register::open(plan.input, issuer.config.record.iss().clone())?.header();
+    let iss = issuer.config.record.iss();
+    let header = Register::open_under(plan.input, iss.clone(), plan.rules.cloned())?.header();
     let mut rejected = Rejected::new(hand_out.out, plan.input, header);
     let mut batch = Batch { new: Vec::new(), kept: Vec::new() };
     let mut outcome = Outcome::default();
-    each_record(&issuer.config, plan.input, hand_out.now, |record| {
-        match record {
+    each_entry(&issuer.config, plan.input, hand_out.now, plan.rules, |entry| {
+        match entry {
             Err(fault) => rejected.set_aside(&fault)?,
-            Ok(record) => batch.take(record, issuer, hand_out.now, &output, &mut outcome)?,
+            Ok(Entry::NotCovered(_)) => outcome.uncovered = outcome.uncovered.saturating_add(1),
+            Ok(Entry::Record { record, .. }) => {
+                batch.take(*record, issuer, hand_out.now, &output, &mut outcome)?;
+            }
         }
         if batch.new.len() >= BATCH || batch.kept.len() >= BATCH {
             batch.complete(issuer, hand_out, &mut output, &mut outcome)?;
@@ -172,6 +191,9 @@ pub fn run(issuer: &Issuer, plan: &Plan<'_>, progress: &mut dyn FnMut(u64)) -> R
     })?;
     batch.complete(issuer, hand_out, &mut output, &mut outcome)?;
     (outcome.rejected, outcome.rejected_file) = rejected.finish()?;
+    if plan.rules.is_some() {
+        outcome.explained_file = Some(explained(issuer, plan)?);
+    }
     progress(outcome.issued.saturating_add(outcome.finished).saturating_add(outcome.earlier));
     Ok(outcome)
 }
@@ -189,18 +211,66 @@ pub fn run_one(issuer: &Issuer, record: Record, hand_out: &HandOut<'_>) -> Resul
     Ok(outcome)
 }
 
-fn each_record(
+/// Tells what the rules make of each registration; nothing is signed or kept.
+///
+/// # Errors
+/// [`RunFault::Register`], [`RunFault::Reading`], and what `act` says.
+pub fn explain(
     config: &Config,
     input: &Path,
     now: UnixTime,
-    mut act: impl FnMut(Result<Record, RowFault>) -> Result<(), RunFault>,
+    rules: &Rules,
+    mut act: impl FnMut(Result<&Explanation, RowFault>) -> Result<(), RunFault>,
 ) -> Result<(), RunFault> {
-    let mut register = Register::open(input, config.record.iss().clone())?;
+    each_entry(config, input, now, Some(rules), |entry| match entry {
+        Err(fault) => act(Err(fault)),
+        Ok(Entry::NotCovered(explanation)) => act(Ok(&explanation)),
+        Ok(Entry::Record { explanation, .. }) => {
+            explanation.map_or(Ok(()), |explanation| act(Ok(&explanation)))
+        }
+    })
+}
+
+/// Writes `explained.csv`, whole, after everything else: a run that was killed writes it when it is run again.
+fn explained(issuer: &Issuer, plan: &Plan<'_>) -> Result<PathBuf, RunFault> {
+    let (path, beside) =
+        (plan.hand_out.out.join(EXPLAINED), plan.hand_out.out.join(format!(".{EXPLAINED}.new")));
+    let at = |source: io::Error| RunFault::Rejected { path: beside.clone(), source };
+    let at_row = |error: csv::Error| at(io::Error::other(error));
+    let mut rows = csv::Writer::from_writer(create_private(&beside).map_err(at)?);
+    rows.write_record(scheme::HEADER).map_err(at_row)?;
+    each_entry(&issuer.config, plan.input, plan.hand_out.now, plan.rules, |entry| {
+        let row = match entry {
+            Err(_) => return Ok(()),
+            Ok(Entry::NotCovered(explanation)) => explanation.row(None),
+            Ok(Entry::Record { record, explanation, .. }) => {
+                let Some(explanation) = explanation else { return Ok(()) };
+                explanation.row(issuer.issued_before(&record)?.map(|issued| issued.cti))
+            }
+        };
+        rows.write_record(&row).map_err(at_row)
+    })?;
+    let file = rows.into_inner().map_err(|error| at(io::Error::other(error.to_string())))?;
+    file.sync_all().and_then(|()| fs::rename(&beside, &path)).map_err(at)?;
+    Ok(path)
+}
+
+fn each_entry(
+    config: &Config,
+    input: &Path,
+    now: UnixTime,
+    rules: Option<&Rules>,
+    mut act: impl FnMut(Result<Entry, RowFault>) -> Result<(), RunFault>,
+) -> Result<(), RunFault> {
+    let mut register = Register::open_under(input, config.record.iss().clone(), rules.cloned())?;
     let reading = |source| RunFault::Reading { path: input.to_owned(), source };
-    while let Some(record) = register.next_record().map_err(reading)? {
-        act(record.and_then(|(record, raw)| match check_record(config, &record, now) {
-            Ok(()) => Ok(record),
-            Err(problem) => Err(problem.at_line(&record, raw)),
+    while let Some(entry) = register.next_entry().map_err(reading)? {
+        act(entry.and_then(|entry| match &entry {
+            Entry::NotCovered(_) => Ok(entry),
+            Entry::Record { record, raw, .. } => match check_record(config, record, now) {
+                Ok(()) => Ok(entry),
+                Err(problem) => Err(problem.at_line(record, raw.clone())),
+            },
         }))?;
     }
     Ok(())

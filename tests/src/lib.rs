@@ -6,6 +6,7 @@ pub mod generate;
 pub mod large_region;
 pub mod measure;
 pub mod programs;
+pub mod question;
 pub mod region;
 pub mod specification;
 pub mod two_countries;

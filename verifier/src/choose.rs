@@ -23,13 +23,8 @@ pub(crate) enum Rank {
     Abroad,
     Voluntary,
     Assistance,
-}
-
-impl Rank {
-    /// Of a document of which nothing is certain; it never competes with a covered one.
-    pub(crate) fn unknown() -> Self {
-        Rank::Assistance
-    }
+    /// A document of which nothing is certain goes before none: laid beside a real one, it must not take its place.
+    Uncertain,
 }
 
 pub(crate) fn rank(matter: &Matter<'_>, placement: &Placement<'_>) -> Rank {
@@ -59,6 +54,9 @@ pub(crate) fn compare(one: &Decided<'_>, other: &Decided<'_>) -> Ordering {
         .then_with(|| copay::compare(one.answer.copay.as_ref(), other.answer.copay.as_ref()))
         .then_with(|| one.rank.cmp(&other.rank))
         .then_with(|| one.stated.cmp(&other.stated))
+        // One right on paper and on a phone has one id: the copy with less against it.
+        .then_with(|| one.answer.reasons.len().cmp(&other.answer.reasons.len()))
+        .then_with(|| one.answer.reasons.cmp(&other.answer.reasons))
         // Two copies of one document, or two that cannot be read.
         .then_with(|| one.answer.position.cmp(&other.answer.position))
 }

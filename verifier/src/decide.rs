@@ -181,7 +181,7 @@ fn stopped<'a>(
     findings: &Findings,
 ) -> Decided<'a> {
     let answer = without_content(context, host, Some((position, &shown.books)), findings);
-    Decided { answer, rank: choose::Rank::unknown(), stated: choose::stated(&shown.trust) }
+    Decided { answer, rank: choose::Rank::Uncertain, stated: choose::stated(&shown.trust) }
 }
 
 fn nothing_answers<'a>(

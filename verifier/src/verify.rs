@@ -12,7 +12,7 @@ use sanad_credential::{
 };
 use sanad_trust::judge::{self, Authentic as Weighed, Signer, Standing, Unopened};
 use sanad_trust::pack::Pack;
-use sanad_trust::{Country, client};
+use sanad_trust::{Country, TargetPath, client};
 
 use crate::books::{AgreementsFact, Books, Host, HostRulesFact, Listing, RulebookFact};
 use crate::context::{Context, SeenToday};
@@ -100,16 +100,11 @@ impl<'p> Documents<'p> {
             |sealed: &Sealed<'_>, shown: &[Claims]| trust_step(pack, sealed, clock, date, shown, tokens);
         let mut steps: Vec<Option<Step>> =
             parsed.iter().map(|sealed| sealed.as_ref().map(|sealed| step(sealed, &[]))).collect();
-        // A delegation may be shown beside a document whose delegate the pack does not know.
+        // A delegation may be shown beside a document.
         let shown: Vec<Claims> = steps.iter().flatten().filter_map(shown_delegation).collect();
         if !shown.is_empty() {
-            for (sealed, found) in parsed.iter().zip(&mut steps) {
-                if let (Some(sealed), Some(Step::Found(Found::Unknown(UnknownWhat::Key, _)))) =
-                    (sealed, &*found)
-                {
-                    *found = Some(step(sealed, &shown));
-                }
-            }
+            // Also where the pack has one: the one that is shown may be newer, or allow more.
+            steps = parsed.iter().map(|sealed| sealed.as_ref().map(|sealed| step(sealed, &shown))).collect();
         }
         let mut opened = Self { pack, readable: Vec::new(), of_another_kind: 0, unreadable: 0 };
         for (place, (sealed, found)) in parsed.iter().zip(steps).enumerate() {
@@ -170,8 +165,7 @@ impl<'p> Documents<'p> {
     }
 
     fn books<'q>(&'q self, document: &Document, claims: Option<&'q Claims>, day: Date) -> Books<'q> {
-        let country = claims.map(|claims| Country::from(&claims.iss));
-        let date = self.pack.date(country.as_ref().map(Country::as_str));
+        let date = self.trust_list(claims.map(|claims| &claims.iss));
         let (product, home) = match claims.map(|claims| (&claims.right, &claims.iss)) {
             Some((Right::Coverage(_, coverage), iss)) => (Some((iss, &coverage.product)), Some(iss)),
             Some((Right::CrossBorder(_, right), _)) => (None, Some(&right.home)),
@@ -187,12 +181,25 @@ impl<'p> Documents<'p> {
             status: document.found.status(),
             rulebook,
             agreements: home.map(|home| {
-                AgreementsFact::for_home(self.pack.date(None), self.pack.agreements().values(), home, day)
+                // One that this version cannot read may be the one that is asked for.
+                let issued = self.pack.date(None).filter(|_| !self.pack.has_unread_agreement());
+                AgreementsFact::for_home(issued, self.pack.agreements().values(), home, day)
             }),
             contact: claims
                 .and_then(|claims| self.pack.issuers().get(&claims.iss))
                 .map(|record| &record.members().contact),
         }
+    }
+
+    /// Day of the trust list, where it can speak of the issuer: a record or grant that is listed and does not read here, as
+    /// one of a later version, is missing and shows neither that an issuer does not exist nor what it may sign.
+    fn trust_list(&self, issuer: Option<&IssuerId>) -> Option<Date> {
+        let Some(issuer) = issuer else { return self.pack.date(None) };
+        let country = Country::from(issuer);
+        let record = TargetPath::Issuer { iss: issuer.clone() };
+        let grant = TargetPath::Grant { country: country.clone() };
+        let speaks = !self.pack.is_unread(&record) && !self.pack.is_unread(&grant);
+        self.pack.date(Some(country.as_str())).filter(|_| speaks)
     }
 
     fn host<'q>(&'q self, context: &Context) -> Host<'q> {

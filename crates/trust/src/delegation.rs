@@ -99,25 +99,22 @@ pub fn open_delegated(
     record: &IssuerRecord,
 ) -> Result<Claims, DelegateRejection> {
     let delegate = delegate_of(delegation)?;
-    let claims = verify_delegated(sealed, delegation, record)?;
+    let claims = verify_delegate(sealed, delegate)?;
+    let names_both = claims.iss == delegation.iss && claims.common.delegation.as_ref() == Some(&delegate.id);
+    if !names_both || claims.iss != *record.iss() {
+        return Err(DelegateRejection::SignatureInvalid { kid: sealed.kid() });
+    }
     judge_delegate_scope(&claims, delegate).map_err(DelegateRejection::Beyond)?;
     judge_scope(&claims, record).map_err(DelegateRejection::OutOfScope)?;
     Ok(claims)
 }
 
-/// As [`open_delegated`], up to the signature and the names: whether the delegate could sign this is the caller's to weigh.
-pub(crate) fn verify_delegated(
+/// Whether the delegate's key signed a document, whoever it names.
+pub(crate) fn verify_delegate(
     sealed: &Sealed<'_>,
-    delegation: &Claims,
-    record: &IssuerRecord,
+    delegate: &Delegation,
 ) -> Result<Claims, DelegateRejection> {
-    let delegate = delegate_of(delegation)?;
-    let claims = verify(sealed, delegate, |key| sealed.open_entitlement(key))?;
-    let names_both = claims.iss == delegation.iss && claims.common.delegation.as_ref() == Some(&delegate.id);
-    if !names_both || claims.iss != *record.iss() {
-        return Err(DelegateRejection::SignatureInvalid { kid: sealed.kid() });
-    }
-    Ok(claims)
+    verify(sealed, delegate, |key| sealed.open_entitlement(key))
 }
 
 /// Opens an encounter receipt with the delegation of the facility that signed it.

@@ -5,15 +5,17 @@
 //! a key of the issuer they name. Everything else is reported beside them, each for the decision to weigh: a list that
 //! is missing or old is never "valid" and never a refusal either.
 
+use std::cmp::Reverse;
 use std::fmt;
 
 use sanad_credential::{
-    Claims, Date, Fault, IssuerId, KeyId, RightType, Sealed, Status, Typ, UnixTime, What,
+    Claims, Date, Delegation, Fault, IssuerId, KeyId, PublicKey, RightType, Sealed, Status, Typ, UnixTime,
+    What,
 };
 
 use crate::country::Country;
 use crate::delegation::{
-    DelegateExcess, DelegateRejection, delegate_of, judge_content, judge_day, verify_delegated,
+    DelegateExcess, DelegateRejection, delegate_of, judge_content, judge_day, verify_delegate,
 };
 use crate::open::{CANDIDATES_MAX, Rejection, ScopeExcess, judge_scope};
 use crate::pack::{Pack, PinnedKey};
@@ -127,16 +129,35 @@ impl From<Unopened> for Rejection {
     }
 }
 
-impl Authentic<'_> {
-    /// How much stands against it, to choose between several delegations of one key.
-    fn burden(&self) -> (bool, bool, bool) {
-        let taken_back = match self.signer {
-            Signer::Delegate { standing: Standing::Listed { status, .. }, .. } => {
-                matches!(status, Status::Revoked | Status::Suspended)
-            }
-            Signer::Delegate { .. } | Signer::Issuer(_) => false,
-        };
-        (self.excess.is_some(), taken_back, self.outside.is_some())
+/// What stands against a delegation as the one under which a document was signed.
+struct Burden<'p> {
+    delegation: &'p Claims,
+    outside: Option<DelegateExcess>,
+    excess: Option<DelegateExcess>,
+    standing: Standing,
+}
+
+impl Burden<'_> {
+    /// A delegation for other days says least about the document: one that was revoked, or that allows less, must not be
+    /// got round by an older one that has ended.
+    fn weight(&self) -> (bool, bool, bool, bool, Reverse<UnixTime>) {
+        let is = |wanted| matches!(self.standing, Standing::Listed { status, .. } if status == wanted);
+        let (revoked, suspended) = (is(Status::Revoked), is(Status::Suspended));
+        (self.outside.is_some(), self.excess.is_some(), revoked, suspended, Reverse(self.delegation.exp))
+    }
+}
+
+/// Why an issuer's own key does not open a document.
+enum Foreign {
+    /// The signature holds under a key that other issuers list.
+    OtherOwner,
+    /// Everything else.
+    Unopened(Unopened),
+}
+
+impl From<Unopened> for Foreign {
+    fn from(unopened: Unopened) -> Self {
+        Foreign::Unopened(unopened)
     }
 }
 
@@ -213,31 +234,52 @@ impl Pack {
             Typ::Entitlement | Typ::PhoneEntitlement => {}
             typ => return Err(Unopened::NeedsDelegation { typ }),
         }
+        match self.weigh_own(sealed, clock) {
+            None => self.weigh_delegated(sealed, clock, shown),
+            // Somebody may have listed the public key of another issuer's delegate as its own.
+            Some(Err(Foreign::OtherOwner)) => match self.weigh_delegated(sealed, clock, shown) {
+                Err(Unopened::IssuerUnknown { .. }) => Err(Unopened::SignatureInvalid { kid: sealed.kid() }),
+                weighed => weighed,
+            },
+            Some(Err(Foreign::Unopened(unopened))) => Err(unopened),
+            Some(Ok(authentic)) => Ok(authentic),
+        }
+    }
+
+    /// Holds a document against the issuers' own keys; nothing where none of them has its key id. One public key may stand
+    /// in several records, since nobody proves there that it is theirs: only that of the issuer named counts.
+    fn weigh_own(&self, sealed: &Sealed<'_>, clock: Clock) -> Option<Result<Authentic<'_>, Foreign>> {
         let kid = sealed.kid();
         let fitting: Vec<&PinnedKey> =
             self.keys(kid).iter().filter(|key| key.listed.key_use != KeyUse::Status).collect();
         if fitting.is_empty() {
-            return self.weigh_delegated(sealed, clock, shown);
+            return None;
         }
-        let (key, claims) = first_that_verifies(&fitting, sealed, kid)?;
+        let (signed, claims) = match first_that_verifies(&fitting, sealed, kid) {
+            Ok(verified) => verified,
+            Err(unopened) => return Some(Err(Foreign::Unopened(unopened))),
+        };
+        let own = fitting.iter().find(|key| key.listed.x == signed.listed.x && key.owner == claims.iss);
+        let Some(key) = own else { return Some(Err(Foreign::OtherOwner)) };
         let is_delegation = claims.right.right_type() == RightType::Delegation;
         let use_fits = is_delegation == (key.listed.key_use == KeyUse::Delegation);
-        if claims.iss != key.owner || !use_fits || claims.common.delegation.is_some() {
-            return Err(Unopened::SignatureInvalid { kid });
+        if !use_fits || claims.common.delegation.is_some() {
+            return Some(Err(Unopened::SignatureInvalid { kid }.into()));
         }
         let iat = claims.iat.date();
         let counts = iat >= key.listed.from && key.listed.to.is_none_or(|to| iat <= to);
         if key.listed.state != KeyState::Compromised && !counts {
             let (from, to) = (key.listed.from, key.listed.to);
-            return Err(Unopened::KeyOutOfDate { kid, iat, from, to });
+            return Some(Err(Unopened::KeyOutOfDate { kid, iat, from, to }.into()));
         }
         let (excess, standing) = (self.excess(&claims), self.standing(&claims, clock));
         let (key, signer) = (key.listed.state, Signer::Issuer(key));
-        Ok(Authentic { claims: Box::new(claims), kid, signer, key, outside: None, excess, standing })
+        Some(Ok(Authentic { claims: Box::new(claims), kid, signer, key, outside: None, excess, standing }))
     }
 
-    /// A device that was replaced has several delegations under one id, and a key may have a newer delegation: the one that
-    /// allows most counts.
+    /// A device that was replaced has several delegations under one id, a delegation that was renewed is there twice, and a
+    /// key may sign for several issuers: of those that the document names the one that bears it best counts. One that the
+    /// pack lacks may be the right one: the other delegations of the key prove nothing then.
     fn weigh_delegated<'p>(
         &'p self,
         sealed: &Sealed<'_>,
@@ -245,41 +287,39 @@ impl Pack {
         shown: &'p [Claims],
     ) -> Result<Authentic<'p>, Unopened> {
         let kid = sealed.kid();
-        let mut unopened = None;
-        let mut weighed: Option<Authentic<'p>> = None;
-        let mut tried = 0_usize;
-        for delegation in self.delegations().iter().chain(shown) {
-            let Ok(delegate) = delegate_of(delegation) else { continue };
-            if delegate.key.id() != kid || tried == CANDIDATES_MAX {
-                continue;
-            }
-            let Some(record) = self.issuers().get(&delegation.iss) else { continue };
-            tried = tried.saturating_add(1);
-            match verify_delegated(sealed, delegation, record) {
-                Ok(claims) => {
-                    let outside = judge_day(claims.iat, delegate).err();
-                    let beyond = judge_content(&claims, delegate).err().map(Excess::Delegation);
-                    let excess = beyond.or_else(|| self.excess(&claims));
-                    let standing = self.standing(&claims, clock);
-                    let signer = Signer::Delegate { delegation, standing: self.standing(delegation, clock) };
-                    let (claims, key) = (Box::new(claims), KeyState::Active);
-                    let next = Authentic { claims, kid, signer, key, outside, excess, standing };
-                    if weighed.as_ref().is_none_or(|before| next.burden() < before.burden()) {
-                        weighed = Some(next);
-                    }
-                }
-                Err(DelegateRejection::Malformed(fault)) => unopened = Some(Unopened::Malformed(fault)),
-                Err(
-                    DelegateRejection::SignatureInvalid { .. }
-                    | DelegateRejection::KeyUnknown { .. }
-                    | DelegateRejection::NotADelegation { .. }
-                    | DelegateRejection::OtherCountry { .. }
-                    | DelegateRejection::Beyond(_)
-                    | DelegateRejection::OutOfScope(_),
-                ) => unopened = Some(Unopened::SignatureInvalid { kid }),
-            }
-        }
-        weighed.ok_or_else(|| unopened.unwrap_or_else(|| self.unknown(sealed, kid)))
+        let known = || {
+            let known = self.delegations().iter().chain(shown);
+            let known = known.filter_map(|delegation| Some((delegation, delegate_of(delegation).ok()?)));
+            known.filter(|(delegation, _)| self.issuers().contains_key(&delegation.iss))
+        };
+        let of_this_key: Vec<_> = known().filter(|(_, delegate)| delegate.key.id() == kid).collect();
+        let Some((key, claims)) = first_delegate_that_verifies(&of_this_key, sealed)? else {
+            return Err(self.unknown(sealed, kid));
+        };
+        let named = |(delegation, delegate): &(&Claims, &Delegation)| {
+            delegation.iss == claims.iss && claims.common.delegation.as_ref() == Some(&delegate.id)
+        };
+        let burdens = of_this_key.iter().filter(|pair| pair.1.key == *key && named(pair));
+        let burdens = burdens.map(|(delegation, delegate)| Burden {
+            delegation,
+            outside: judge_day(claims.iat, delegate).err(),
+            excess: judge_content(&claims, delegate).err(),
+            standing: self.standing(delegation, clock),
+        });
+        let Some(least) = burdens.min_by_key(Burden::weight) else {
+            let is_here = known().any(|pair| named(&pair));
+            let could_be = claims.common.delegation.is_some() && self.issuers().contains_key(&claims.iss);
+            return Err(if could_be && !is_here {
+                Unopened::KeyUnknown { kid }
+            } else {
+                Unopened::SignatureInvalid { kid }
+            });
+        };
+        let standing = self.standing(&claims, clock);
+        let excess = least.excess.map(Excess::Delegation).or_else(|| self.excess(&claims));
+        let signer = Signer::Delegate { delegation: least.delegation, standing: least.standing };
+        let (claims, key, outside) = (Box::new(claims), KeyState::Active, least.outside);
+        Ok(Authentic { claims, kid, signer, key, outside, excess, standing })
     }
 
     /// Read unverified for this purpose only: to tell an unknown issuer from an unknown key.
@@ -319,12 +359,18 @@ impl Pack {
     }
 }
 
+/// Keys with one id are few; what is tried is each of them once, whoever lists it.
 fn first_that_verifies<'p>(
     keys: &[&'p PinnedKey],
     sealed: &Sealed<'_>,
     kid: KeyId,
 ) -> Result<(&'p PinnedKey, Claims), Unopened> {
+    let mut tried: Vec<&PublicKey> = Vec::new();
     for key in keys {
+        if tried.contains(&&key.listed.x) || tried.len() == CANDIDATES_MAX {
+            continue;
+        }
+        tried.push(&key.listed.x);
         match sealed.open_entitlement(&key.point) {
             Ok(claims) => return Ok((key, claims)),
             Err(fault) if *fault.what() == What::Signature => {}
@@ -332,4 +378,24 @@ fn first_that_verifies<'p>(
         }
     }
     Err(Unopened::SignatureInvalid { kid })
+}
+
+/// As [`first_that_verifies`], for the keys of delegates; nothing where there are none.
+fn first_delegate_that_verifies<'p>(
+    delegates: &[(&'p Claims, &'p Delegation)],
+    sealed: &Sealed<'_>,
+) -> Result<Option<(&'p PublicKey, Claims)>, Unopened> {
+    let mut tried: Vec<&PublicKey> = Vec::new();
+    for (_, delegate) in delegates {
+        if tried.contains(&&delegate.key) || tried.len() == CANDIDATES_MAX {
+            continue;
+        }
+        tried.push(&delegate.key);
+        match verify_delegate(sealed, delegate) {
+            Ok(claims) => return Ok(Some((&delegate.key, claims))),
+            Err(DelegateRejection::Malformed(fault)) => return Err(Unopened::Malformed(fault)),
+            Err(_) => {}
+        }
+    }
+    if tried.is_empty() { Ok(None) } else { Err(Unopened::SignatureInvalid { kid: sealed.kid() }) }
 }

@@ -3,7 +3,7 @@
 //! An [`IssuerRecord`] lists an issuer's keys and what they may sign; [`open()`] judges a sealed document with it. A
 //! [`Target`] is any file of the repository, read by its [`TargetPath`]: grants, agreements, records, rulebooks,
 //! facilities, host rules. No network, no files, no clock: text and bytes come in, a typed value or a named refusal go
-//! out. A [`DelegationRequest`] is what a delegate asks for; what delegates sign is judged by [`open_delegated`] and
+//! out; [`review`] says what such a file contradicts or leaves out. A [`DelegationRequest`] is what a delegate asks for; what delegates sign is judged by [`open_delegated`] and
 //! [`open_encounter`]. A single pinned record proves authenticity only and
 //! says nothing about status or cover.
 
@@ -29,6 +29,7 @@ pub mod pack;
 pub mod pack_file;
 mod period;
 mod record;
+pub mod review;
 mod rulebook;
 mod target;
 mod texts;

@@ -210,7 +210,10 @@ pub(crate) fn signed_areas(claims: &Claims, record: &IssuerRecord) -> Vec<Area> 
         Right::Delegation(delegation) => {
             delegation.areas.as_ref().map_or_else(Vec::new, |areas| areas.to_vec())
         }
-        // Hosts of a cross-border right are bound by its agreement, the other types name no area.
+        // Whoever derives another scheme's right does so as a host: within its own areas. The home scheme's hosts are
+        // bound by the agreement.
+        Right::CrossBorder(_, right) if right.home != claims.iss => right.hosts.to_vec(),
+        // The other types name no area.
         Right::Membership(..) | Right::Contribution(..) | Right::CrossBorder(..) => Vec::new(),
     }
 }

@@ -6,7 +6,7 @@
 //! What is whole but listed by whom it does not belong to is passed over and reported, so that no country can shut out
 //! the others. No clock: dates and floors come from the caller.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sanad_credential::{
     AgreementId, Claims, Date, IssuerId, Json, KeyId, Limits, OWN_BYTES_MAX, ProductId,
@@ -57,6 +57,7 @@ pub struct Pack {
     delegations: Vec<Claims>,
     keys: HashMap<KeyId, Vec<PinnedKey>>,
     ignored: Vec<Ignored>,
+    unread: BTreeSet<TargetPath>,
     floors: Floors,
 }
 
@@ -104,6 +105,7 @@ impl Pack {
             delegations: Vec::new(),
             keys: HashMap::new(),
             ignored,
+            unread: BTreeSet::new(),
             floors,
         };
         pack.load_targets(source)?;
@@ -182,9 +184,11 @@ impl Pack {
             }
             (Ok(_), path) => {
                 self.ignored.push(Ignored { name: path.to_string(), reason: IgnoredReason::NotTheirs });
+                self.unread.insert(path);
             }
             (Err(fault), path) => {
                 self.ignored.push(Ignored { name: path.to_string(), reason: IgnoredReason::Content(fault) });
+                self.unread.insert(path);
             }
         }
         Ok(())
@@ -275,10 +279,14 @@ impl Pack {
                 problem: Problem::Missing,
             })?;
             let sealed = Sealed::parse(&file).map_err(|fault| refused(&name, fault))?;
-            let owners = self.keys.get(&sealed.kid()).into_iter().flatten();
-            let records = owners.filter_map(|key| self.issuers.get(&key.owner));
-            let mut opened = records.map(|record| open(&sealed, record));
-            match opened.next() {
+            // Other issuers may list the key too: what they say of this issuer's delegations does not count.
+            let mut owners = self.keys.get(&sealed.kid()).into_iter().flatten();
+            let own = match sealed.unverified_origin() {
+                Ok(origin) => owners.find(|key| key.owner == origin.look().iss),
+                Err(_) => owners.next(),
+            };
+            let record = own.and_then(|key| self.issuers.get(&key.owner));
+            match record.map(|record| open(&sealed, record)) {
                 Some(Ok(Opened::Entitlement(claims))) => self.delegations.push(*claims),
                 Some(Err(Rejection::SignatureInvalid { .. })) => {
                     return Err(Refused { file: name, problem: Problem::Signature });
@@ -352,10 +360,20 @@ impl Pack {
         &self.delegations
     }
 
-    /// The pinned keys with this id, of any owner; at most four are tried.
+    /// The pinned keys with this id, of any owner. Of different ones at most four are tried; the same one may stand in
+    /// several records.
     pub fn keys(&self, kid: KeyId) -> &[PinnedKey] {
-        let keys = self.keys.get(&kid).map_or(&[][..], Vec::as_slice);
-        keys.get(..crate::open::CANDIDATES_MAX).unwrap_or(keys)
+        self.keys.get(&kid).map_or(&[][..], Vec::as_slice)
+    }
+
+    /// Whether a target is listed and could not be read: for the rules it is missing, and not known to say nothing.
+    pub fn is_unread(&self, path: &TargetPath) -> bool {
+        self.unread.contains(path)
+    }
+
+    /// Whether an agreement is listed and could not be read.
+    pub fn has_unread_agreement(&self) -> bool {
+        self.unread.iter().any(|path| matches!(path, TargetPath::Agreement { .. }))
     }
 
     /// What is listed and not used.

@@ -41,7 +41,8 @@ impl LanguageTexts {
         texts.collect::<Result<_, Fault>>().map(Self)
     }
 
-    pub(crate) fn to_json(&self) -> Json<'_> {
+    /// The JSON form.
+    pub fn to_json(&self) -> Json<'_> {
         let member = |(tag, text): &(LanguageTag, String)| (tag.to_string().into(), Json::owned_text(text));
         Json::Object(self.0.iter().map(member).collect())
     }

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use sanad_credential::{IssuerId, KeyId, Name};
 use sanad_trust::Country;
 
+use super::validate::Validate;
 use crate::command::{Failure, Shared};
 
 /// Commands of a ceremony, in the order of one. REPO is a directory with a published repository; BASE is that, or an
@@ -29,6 +30,8 @@ pub(crate) enum Authority {
     Renew(Renew),
     /// Draft files to list: issuer records, rulebooks, agreements, grants, facilities, host rules.
     Add(Add),
+    /// Say in words what files contradict or leave out, before anybody drafts them.
+    Validate(Validate),
     /// Draft files to list no longer.
     Remove(Remove),
     /// Draft an issuer's key as compromised: whatever it signed counts for nothing.
@@ -271,6 +274,7 @@ impl Authority {
             Authority::RotateRoot(act) => act.run(shared),
             Authority::Renew(act) => act.run(shared),
             Authority::Add(act) => act.run(shared),
+            Authority::Validate(act) => act.run(shared),
             Authority::Remove(act) => act.run(shared),
             Authority::MarkCompromised(act) => act.run(shared),
             Authority::Sign(act) => act.run(shared),

@@ -5,18 +5,21 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use sanad_credential::{Json, UnixTime};
+use sanad_trust::Target;
 use sanad_trust::authoring::{
     AuthoringFault, Change, CountryKeys, Dates, Draft, KeyChange, KeyGroup, NewRegion, PublicRoleKey,
     Published, ROOT_DAYS, Signers, Summary, TARGETS_DAYS, path_of, role_of,
 };
 use sanad_trust::metadata::RoleName;
+use sanad_trust::review::Severity;
 
 use super::command::{
     Add, AddCountry, Drafting, MarkCompromised, Region, Remove, RemoveCountry, Renew, RotateCountry,
     RotateRoot,
 };
 use super::directory::{self, Directory};
-use super::words;
+use super::validate::review;
+use super::{findings, words};
 use crate::command::{Failure, Shared, input, internal, say, time, usage};
 
 /// Largest file that is read from a disk: that of a draft.
@@ -153,7 +156,7 @@ impl Renew {
 
 impl Add {
     pub(super) fn run(&self, shared: &Shared) -> Result<ExitCode, Failure> {
-        let (mut changes, mut role) = (Vec::new(), None);
+        let (mut changes, mut role, mut targets) = (Vec::new(), None, Vec::new());
         for file in &self.files {
             let text = read_text(file)?;
             let at = |fault: AuthoringFault| input(format!("{}: {fault}", file.display()));
@@ -165,14 +168,32 @@ impl Add {
                     file.display()
                 )));
             }
-            sanad_trust::Target::parse(&path, &text)
-                .map_err(|fault| input(format!("{}: {fault}", file.display())))?;
+            let target = Target::parse(&path, &text).map_err(|fault| {
+                input(format!("{}, {}", file.display(), findings::refused(&fault).text()))
+            })?;
             role = Some(found);
+            targets.push((file, target));
             changes.push(Change::List { text });
         }
+        refuse_contradictions(&targets)?;
         let role = role.ok_or_else(|| usage("say which files".into()))?;
         self.drafting.edit(shared, &self.base, &role, changes)
     }
+}
+
+/// Says what the files leave out; what contradicts itself is not drafted.
+fn refuse_contradictions(files: &[(&PathBuf, Target)]) -> Result<(), Failure> {
+    let mut errors = Vec::new();
+    for (file, target) in files {
+        for finding in review(target, files.iter().map(|(_, other)| other)) {
+            let text = format!("{}, {}", file.display(), findings::line(&finding).text());
+            match finding.what.severity() {
+                Severity::Error => errors.push(text),
+                Severity::Warning => eprintln!("{text}"),
+            }
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(input(errors.join("\n"))) }
 }
 
 impl Remove {
@@ -295,7 +316,7 @@ fn key_change(
     Ok(Some(KeyChange { add: read_keys(add)?, remove: remove.to_vec(), threshold }))
 }
 
-fn read_text(path: &Path) -> Result<String, Failure> {
+pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
     let at = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound | std::io::ErrorKind::InvalidData => {
             input(format!("{}: {error}", path.display()))

@@ -1,9 +1,11 @@
 //! What the targets share.
 
-use sanad_credential::{Claims, Draft, FixedBytes, IssuerId, KeyId, Sealed, Sign, UnixTime};
-use sanad_issuer::register::Register;
+use sanad_credential::{Claims, Date, Draft, FixedBytes, IssuerId, KeyId, Sealed, Sign, UnixTime};
+use sanad_issuer::register::{Entry, Register, Rules};
+use sanad_issuer::scheme::Scheme;
 use std::collections::HashSet;
 use std::convert::Infallible;
+use std::sync::Arc;
 
 /// "Signs" by repeating the key id and the signature of a document, so that what was read from a document can be
 /// written again without its key, and compared byte for byte.
@@ -75,5 +77,52 @@ pub fn check_register(file: &[u8], form: &str) {
         };
         let claims = claims.check().unwrap();
         assert_eq!(Claims::from_json(&claims.to_json()).unwrap(), claims);
+    }
+}
+
+/// The schemes whose registers are read.
+const SCHEMES: [&str; 9] = [
+    include_str!("../../../schemes/br-mei/scheme.json"),
+    include_str!("../../../schemes/et-cbhi/scheme.json"),
+    include_str!("../../../schemes/gh-nhis/scheme.json"),
+    include_str!("../../../schemes/in-pmjay/scheme.json"),
+    include_str!("../../../schemes/ke-sha/scheme.json"),
+    include_str!("../../../schemes/na-msd/scheme.json"),
+    include_str!("../../../schemes/pt-independent/scheme.json"),
+    include_str!("../../../schemes/rw-cbhi/scheme.json"),
+    include_str!("../../../schemes/sn-mutuelle/scheme.json"),
+];
+
+/// Reads a register under the rules of a scheme to its end: it ends, and every row is a mistake, cover within its
+/// period from registration on, or no cover with a reason.
+pub fn check_registrations(choice: u8, file: &[u8]) {
+    let scheme = Scheme::parse(SCHEMES[usize::from(choice / 2) % SCHEMES.len()]).unwrap();
+    let form = if choice.is_multiple_of(2) { "csv" } else { "ndjson" };
+    let path = std::env::temp_dir().join(format!("sanad-fuzz-scheme-{}.{form}", std::process::id()));
+    std::fs::write(&path, file).unwrap();
+    let (iss, as_of) = (scheme.issuer.clone(), Date::parse("2027-03-01").unwrap());
+    let rules = Rules { scheme: Arc::new(scheme), as_of };
+    let Ok(mut register) = Register::open_under(&path, iss, Some(rules)) else { return };
+    let mut rows = 0;
+    while let Some(row) = register.next_entry().unwrap() {
+        rows += 1;
+        assert!(rows <= file.len());
+        let explanation = match row {
+            Err(_) => continue,
+            Ok(Entry::Record { explanation, .. }) => {
+                let explanation = explanation.unwrap();
+                let cover = explanation.outcome.cover.as_ref().unwrap();
+                assert!(cover.start <= cover.end && !cover.functions.is_empty());
+                assert!(cover.paid_through.is_none_or(|paid| cover.start <= paid && paid < cover.end));
+                assert!(cover.waits.iter().all(|(_, first)| *first > cover.start));
+                explanation
+            }
+            Ok(Entry::NotCovered(explanation)) => {
+                assert!(explanation.outcome.cover.is_none());
+                explanation
+            }
+        };
+        assert!(!explanation.sentences().is_empty());
+        assert_eq!(explanation.row(None).len(), sanad_issuer::scheme::HEADER.len());
     }
 }

@@ -37,6 +37,7 @@ fn main() {
     }
     pictures(&seeds);
     registers(&seeds);
+    schemes(&seeds);
 }
 
 fn pictures(seeds: &Seeds) {
@@ -82,6 +83,28 @@ fn registers(seeds: &Seeds) {
             seeds.write("register_ndjson", name, &std::fs::read(&path).unwrap());
         }
     }
+}
+
+/// The schemes of `schemes/` and the registers beside them, in the order in which the target has them.
+fn schemes(seeds: &Seeds) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemes");
+    let entries = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
+    let mut directories: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
+    directories.sort();
+    for (number, directory) in directories.iter().enumerate() {
+        let name = directory.file_name().unwrap().to_str().unwrap();
+        seeds.write("scheme", name, &std::fs::read(directory.join("scheme.json")).unwrap());
+        let people = std::fs::read(directory.join("people.csv")).unwrap();
+        seeds.write("register_scheme", name, &[&[number as u8 * 2], people.as_slice()].concat());
+    }
+    let row = r#"{"subject":{"number":"1","name":"Habimana Jean","birth":"1990-XX","members":[[2,"Aline",1991,"F","spouse"]]},
+        "registered":"2026-07-01","class":"level_2","payments":[{"day":"2026-07-01","amount":"3000"},
+        {"day":"2026-08-01","amount":"3000","payer":"other"}],"previous_end":"2026-07-20","languages":["rw"]}"#;
+    seeds.write(
+        "register_scheme",
+        "rw-cbhi-ndjson",
+        format!("{}{}\n", '\u{f}', row.replace('\n', " ")).as_bytes(),
+    );
 }
 
 /// The smallest of these and a large one, by the length of their payloads; both fit into a document.

@@ -2,5 +2,13 @@
 //!
 //! The people and schemes in the cases are invented.
 
+mod asked;
+mod bad_input;
 mod cases;
+mod changed;
+mod listed;
+mod money;
+mod properties;
 mod receipts;
+mod shares;
+mod weaker;

@@ -3,6 +3,7 @@
 
 use crate::rubbish::{decode_bytes, decode_text};
 use sanad_credential::{Claims, QrText, Sealed};
+use sanad_issuer::scheme::Scheme;
 use sanad_tests::generate::verifying_key;
 use sanad_trust::{Agreement, Facilities, Grant, HostRules, IssuerRecord, Rulebook, TargetPath};
 use std::fs;
@@ -39,6 +40,9 @@ fn every_seed_is_a_valid_document() {
     }
     for (name, bytes) in seeds("claims_json").filter(|(name, _)| !name.starts_with("receipt")) {
         assert!(Claims::from_json_text(&String::from_utf8(bytes).unwrap()).is_ok(), "{name}");
+    }
+    for (name, bytes) in seeds("scheme") {
+        assert!(Scheme::parse(&String::from_utf8(bytes).unwrap()).is_ok(), "{name}");
     }
     for (name, bytes) in seeds("target") {
         // The first byte tells the fuzz target the kind; the name tells it here.
