@@ -24,6 +24,8 @@ pub struct Slip {
     pub decision_text: String,
     /// What follows, in order.
     pub parts: Vec<Part>,
+    /// Where and when: short texts, beside the code of the receipt where the paper is wide enough.
+    pub about: Vec<Part>,
     /// The receipt.
     pub receipt: Option<SlipReceipt>,
     /// Sentences at the end, in small letters.
@@ -97,7 +99,7 @@ impl Slip {
         add(&self.title);
         add(&"=".repeat(COLUMNS));
         add(&self.decision_text);
-        for part in &self.parts {
+        for part in self.parts.iter().chain(&self.about) {
             add(&"-".repeat(COLUMNS));
             add(&part.heading);
             part.texts.iter().for_each(|text| add(text));
@@ -119,6 +121,15 @@ impl Slip {
 pub fn grouped(id: CredentialId) -> String {
     let digits: Vec<char> = id.to_string().chars().collect();
     digits.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
+/// A value of Latin letters and digits, whose order a right-to-left line would turn around.
+pub(crate) fn isolated(value: &str, direction: Direction) -> String {
+    match direction {
+        Direction::LeftToRight => value.to_owned(),
+        // U+2066 left-to-right isolate, U+2069 its end (UAX 9).
+        Direction::RightToLeft => format!("\u{2066}{value}\u{2069}"),
+    }
 }
 
 /// Nothing that rewrites the paper, but the isolates that the catalogue sets around values.

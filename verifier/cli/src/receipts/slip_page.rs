@@ -8,7 +8,7 @@
 
 use sanad_qr::Symbol;
 
-use super::slip::{Paper, Slip, SlipFault, grouped, shown, wrap};
+use super::slip::{Paper, Part, Slip, SlipFault, grouped, isolated, shown, wrap};
 
 /// A page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +90,9 @@ const SCALES: [usize; 5] = [100, 92, 85, 78, 72];
 /// Size of ordinary text at 100 percent: 9.4 points.
 const TEXT_SIZE: usize = 330;
 
+/// Narrowest column of text beside the code.
+const WIDTH_BESIDE_MIN: usize = 4_500;
+
 struct Measures {
     width: usize,
     height: Option<usize>,
@@ -100,7 +103,7 @@ struct Measures {
 const fn measures(paper: Paper) -> Measures {
     match paper {
         Paper::A6 => Measures { width: 10_500, height: Some(14_800), margin: 600, module: 40 },
-        // The last half of a hundredth is lost: 128 modules are 0.64 mm narrower, still three dots each.
+        // Three dots of a print head are 0.375 mm; counted in hundredths.
         Paper::Roll58 => Measures { width: 5_800, height: None, margin: 500, module: 37 },
     }
 }
@@ -145,35 +148,39 @@ impl<'m> Flow<'m> {
     }
 
     fn slip(mut self, slip: &Slip, symbol: Option<usize>) -> Vec<Page> {
-        let (text, large) = (self.scaled(TEXT_SIZE), self.scaled(480));
-        self.paragraph(&slip.title, self.scaled(380), Weight::Bold, 0);
+        self.text(&slip.title, self.scaled(380), Weight::Bold, 0, 0);
         self.rule();
         let side = self.scaled(900);
         self.room(side);
         self.page.shape = Some(Square { left: self.measures.margin, top: self.top, side });
         let shape_end = self.top.saturating_add(side);
         let first_page = self.pages.len();
-        self.paragraph(&slip.decision_text, large, Weight::Bold, side.saturating_add(self.scaled(200)));
+        let indent = side.saturating_add(self.scaled(200));
+        self.text(&slip.decision_text, self.scaled(480), Weight::Bold, indent, 0);
         if self.pages.len() == first_page {
             self.top = self.top.max(shape_end);
         }
-        for part in &slip.parts {
+        slip.parts.iter().for_each(|part| {
             self.rule();
-            self.paragraph(&part.heading, self.scaled(270), Weight::Bold, 0);
-            part.texts.iter().for_each(|paragraph| self.paragraph(paragraph, text, Weight::Normal, 0));
-        }
-        if let Some(receipt) = &slip.receipt {
-            self.rule();
-            self.paragraph(&receipt.heading, self.scaled(270), Weight::Bold, 0);
-            self.paragraph(&grouped(receipt.id), text, Weight::Normal, 0);
-        }
-        self.skip(self.scaled(100));
-        slip.ends.iter().for_each(|end| self.paragraph(end, self.scaled(270), Weight::Normal, 0));
-        if let Some(side) = symbol {
-            self.room(side);
-            let left = self.measures.width.saturating_sub(side).checked_div(2).unwrap_or(0);
-            self.page.symbol = Some(Square { left, top: self.top, side });
-            self.skip(side);
+            self.part(part, 0);
+        });
+        self.rule();
+        match symbol {
+            Some(side) if self.goes_beside(slip, side) => {
+                let left = self.measures.width.saturating_sub(self.measures.margin).saturating_sub(side);
+                let square = Square { left, top: self.top, side };
+                self.page.symbol = Some(square);
+                self.tail(slip, side);
+                self.top = self.top.max(square.top.saturating_add(side));
+            }
+            Some(side) => {
+                self.tail(slip, 0);
+                self.room(side);
+                let left = self.measures.width.saturating_sub(side).checked_div(2).unwrap_or(0);
+                self.page.symbol = Some(Square { left, top: self.top, side });
+                self.skip(side);
+            }
+            None => self.tail(slip, 0),
         }
         let height = self.top.saturating_add(self.measures.margin);
         if self.measures.height.is_none() {
@@ -181,6 +188,39 @@ impl<'m> Flow<'m> {
         }
         self.pages.push(self.page);
         self.pages
+    }
+
+    fn part(&mut self, part: &Part, taken: usize) {
+        self.text(&part.heading, self.scaled(270), Weight::Bold, 0, taken);
+        let size = self.scaled(TEXT_SIZE);
+        part.texts.iter().for_each(|paragraph| self.text(paragraph, size, Weight::Normal, 0, taken));
+    }
+
+    /// Where and when, the number of the receipt, and the sentences at the end.
+    fn tail(&mut self, slip: &Slip, taken: usize) {
+        let number = slip.receipt.as_ref().map(|receipt| Part {
+            heading: receipt.heading.clone(),
+            texts: vec![isolated(&grouped(receipt.id), slip.direction)],
+        });
+        for part in slip.about.iter().chain(&number) {
+            self.part(part, taken);
+            self.skip(self.scaled(90));
+        }
+        slip.ends.iter().for_each(|end| self.text(end, self.scaled(270), Weight::Normal, 0, taken));
+    }
+
+    /// Whether the code can stand beside the tail: the paper is wide enough, and both end on this page.
+    fn goes_beside(&self, slip: &Slip, side: usize) -> bool {
+        let Some(height) = self.measures.height else { return false };
+        let margins = self.measures.margin.saturating_mul(2);
+        if self.measures.width < side.saturating_add(margins).saturating_add(WIDTH_BESIDE_MIN) {
+            return false;
+        }
+        let mut trial = Flow::new(self.measures, self.scale);
+        trial.top = self.top;
+        trial.tail(slip, side);
+        let bottom = height.saturating_sub(self.measures.margin);
+        trial.pages.is_empty() && self.top.saturating_add(side).max(trial.top) <= bottom
     }
 
     fn scaled(&self, size: usize) -> usize {
@@ -213,9 +253,10 @@ impl<'m> Flow<'m> {
         self.skip(self.scaled(110));
     }
 
-    fn paragraph(&mut self, text: &str, size: usize, weight: Weight, indent: usize) {
+    /// A text in lines. `taken` is what something else takes at the right edge.
+    fn text(&mut self, text: &str, size: usize, weight: Weight, indent: usize, taken: usize) {
         let height = size.saturating_mul(135).checked_div(100).unwrap_or(size);
-        let margins = self.measures.margin.saturating_mul(2).saturating_add(indent);
+        let margins = self.measures.margin.saturating_mul(2).saturating_add(indent).saturating_add(taken);
         let width = self.measures.width.saturating_sub(margins);
         let of = |character: char| {
             let thousandths =
@@ -251,8 +292,9 @@ fn letter(character: char) -> usize {
         'A'..='Z' => 800,
         '\u{0000}'..='\u{007F}' => 840,
         '\u{0080}'..='\u{024F}' => 800,
-        '\u{0600}'..='\u{08FF}' | '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}' => 820,
-        '\u{0900}'..='\u{0D7F}' => 860,
+        '\u{0600}'..='\u{08FF}' | '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}' => 720,
+        '\u{0900}'..='\u{0D7F}' => 740,
+        '\u{1200}'..='\u{139F}' => 880,
         _ => 1_150,
     }
 }

@@ -46,11 +46,16 @@ fn draw_page(slip: &Slip, laid: &Laid, page: &Page) -> String {
     }
     if let (Some(square), Some(symbol)) = (page.symbol, &laid.symbol) {
         let modules = usize::from(symbol.side_with_quiet_zone());
+        // Beside text that runs from the right the code stands at the left.
+        let left = match slip.direction {
+            Direction::LeftToRight => square.left,
+            Direction::RightToLeft => page.width.saturating_sub(square.left).saturating_sub(square.side),
+        };
         let module = square.side.checked_div(modules).unwrap_or(0);
         let _ = writeln!(
             out,
             "<path shape-rendering=\"crispEdges\" transform=\"translate({} {}) scale({})\" d=\"{}\"/>",
-            millimetres(square.left),
+            millimetres(left),
             millimetres(square.top),
             millimetres(module),
             svg_path(symbol)

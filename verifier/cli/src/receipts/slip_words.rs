@@ -7,7 +7,7 @@ use sanad_credential::{Action, Decision, Emergency, Receipt};
 use sanad_messages::{Catalogue, Heading, Notice, PatientPays, RemedyValues};
 
 use super::row::payer;
-use super::slip::{Part, Slip, SlipReceipt};
+use super::slip::{Part, Slip, SlipReceipt, isolated};
 
 /// What the answer knew beyond the receipt, already in the person's language.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,9 +55,15 @@ pub fn slip_of(receipt: &Receipt, document: Option<Vec<u8>>, catalogue: &Catalog
     if encounter.decision != Decision::Covered {
         add(Heading::Appeal, vec![extra.appeal.unwrap_or_else(|| catalogue.notice(Notice::AppealHere))]);
     }
-    let place = format!("{}, {}", receipt.iss, encounter.place);
-    add(Heading::Facility, vec![place]);
-    add(Heading::Date, vec![encounter.service_date.to_string()]);
+    let direction = catalogue.language().direction();
+    let about = [
+        (Heading::Facility, format!("{}, {}", receipt.iss, encounter.place)),
+        (Heading::Date, encounter.service_date.to_string()),
+    ];
+    let about = about.map(|(heading, value)| Part {
+        heading: catalogue.heading(heading),
+        texts: vec![isolated(&value, direction)],
+    });
     let signed = if document.is_some() { Notice::SignedByFacility } else { Notice::NotSigned };
     let mut ends = vec![signed, Notice::KeepSlip, Notice::NoDiagnosisNoName];
     if encounter.emergency == Emergency::No && encounter.decision != Decision::Covered {
@@ -65,11 +71,12 @@ pub fn slip_of(receipt: &Receipt, document: Option<Vec<u8>>, catalogue: &Catalog
     }
     let heading = catalogue.heading(Heading::Receipt);
     Slip {
-        direction: catalogue.language().direction(),
+        direction,
         title: catalogue.heading(Heading::Slip),
         decision: encounter.decision,
         decision_text: catalogue.decision(encounter.decision),
         parts,
+        about: about.into(),
         receipt: document.map(|document| SlipReceipt { heading, id: receipt.cti, document }),
         ends: ends.into_iter().map(|notice| catalogue.notice(notice)).collect(),
     }
