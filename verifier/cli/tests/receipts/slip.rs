@@ -6,7 +6,7 @@ use sanad_qr::{Luma, read_luma};
 use sanad_verify::receipts::slip::{Paper, Part, Slip, SlipReceipt};
 use sanad_verify::receipts::slip_page::{LeftOut, Page, lay_out};
 use sanad_verify::receipts::slip_svg::svg;
-use sanad_verify::receipts::slip_words::{Extra, slip_of};
+use sanad_verify::receipts::slip_words::{Extra, SlipAnswer, slip_of};
 
 use crate::made::Chain;
 
@@ -122,7 +122,12 @@ fn code_of_the_receipt_reads_back_from_the_picture_of_either_paper() {
     let stated = sealed.unverified_receipt().unwrap();
     for language in Language::ALL {
         let catalogue = Catalogue::new(*language);
-        let slip = slip_of(stated.look(), Some(document.clone()), &catalogue, Extra::none());
+        let slip = slip_of(
+            &SlipAnswer::of_receipt(stated.look()),
+            Some((stated.look().cti, document.clone())),
+            &catalogue,
+            Extra::none(),
+        );
         for (paper, dots) in [(Paper::A6, 12.0), (Paper::Roll58, 8.0)] {
             let (pages, laid) = svg(&slip, paper).unwrap();
             assert_eq!(laid.pages.len(), 1, "an ordinary slip is one page: {language:?} {paper:?}");

@@ -13,7 +13,7 @@ use crate::receipts::log::LogFault;
 use crate::receipts::slip::{Paper, Slip};
 use crate::receipts::slip_page::LeftOut;
 use crate::receipts::slip_svg::svg;
-use crate::receipts::slip_words::{Extra, slip_of};
+use crate::receipts::slip_words::{Extra, SlipAnswer, slip_of};
 use crate::trust_state::write_whole;
 use crate::words::language;
 
@@ -48,7 +48,12 @@ impl PrintSlip {
         let (receipt, document) =
             found.ok_or_else(|| bad(&format!("no receipt {} is in the log of this device", self.id)))?;
         let catalogue = Catalogue::new(language(told));
-        let slip = slip_of(&receipt, Some(document), &catalogue, Extra::none());
+        let slip = slip_of(
+            &SlipAnswer::of_receipt(&receipt),
+            Some((receipt.cti, document)),
+            &catalogue,
+            Extra::none(),
+        );
         let written = write(&slip, self.size, &self.out)?;
         let names: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
         Ok(match form {
@@ -93,6 +98,6 @@ fn page_path(out: &Path, number: usize) -> PathBuf {
     out.with_file_name(format!("{stem}-{number}{ending}"))
 }
 
-fn paper(word: &str) -> Result<Paper, String> {
+pub(in crate::command) fn paper(word: &str) -> Result<Paper, String> {
     Paper::from_word(word).ok_or_else(|| "must be a6 or 58mm".to_owned())
 }
