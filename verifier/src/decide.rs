@@ -1,6 +1,8 @@
 //! The procedure: the rules in their order, then the answer (S13, S14), then the choice between documents (S15).
 
-use sanad_credential::{Action, Decision, Emergency, Level, Payer, Reason, Right, Tariff};
+use sanad_credential::{
+    Action, BenefitGroup, Date, Decision, Emergency, Level, Payer, Reason, Right, Tariff,
+};
 
 use crate::answer::{Answer, Answers, Appeal, Remedy, RestsOn};
 use crate::authenticity::{self, Next};
@@ -265,21 +267,7 @@ fn payer_and_tariff(matter: &Matter<'_>, placement: &Placement<'_>) -> (Payer, T
 }
 
 fn remedy<'a>(matter: &Matter<'a>, placement: &Placement<'a>) -> Remedy<'a> {
-    let wait = match matter.right {
-        AnsweringRight::Coverage(coverage) => {
-            let waits = coverage.waits.as_ref().zip(matter.context.asked.group());
-            waits.and_then(|(waits, group)| waits.first_day(group))
-        }
-        AnsweringRight::Benefit(_) | AnsweringRight::CrossBorder(_) => None,
-    };
-    let mut covered_here = matter.host.rules.free().to_vec();
-    let rows = matter.books.agreements.iter().flat_map(|agreements| &agreements.rows);
-    let here = rows.filter(|row| row.row.hosts.iter().any(|host| host.contains(&matter.context.place)));
-    if !matches!(placement, Placement::Within) {
-        covered_here.extend(here.flat_map(|row| row.row.groups.iter().copied()));
-    }
-    covered_here.sort_unstable();
-    covered_here.dedup();
+    let wait = matter.context.asked.group().and_then(|group| first_day_of(matter, group));
     Remedy {
         covered_from: Some(wait.unwrap_or(matter.first_day()).max(matter.first_day())),
         paid_through: Some(matter.last_day()),
@@ -288,8 +276,36 @@ fn remedy<'a>(matter: &Matter<'a>, placement: &Placement<'a>) -> Remedy<'a> {
             matter.last_day().plus_days(days).ok()
         }),
         pay: matter.rulebook().map(|rulebook| &rulebook.version.pay),
-        covered_here,
+        covered_here: covered_here(matter, placement),
     }
+}
+
+/// First day on which a group that waits is covered.
+fn first_day_of(matter: &Matter<'_>, group: BenefitGroup) -> Option<Date> {
+    match matter.right {
+        AnsweringRight::Coverage(coverage) => coverage.waits.as_ref()?.first_day(group),
+        AnsweringRight::Benefit(_) | AnsweringRight::CrossBorder(_) => None,
+    }
+}
+
+/// What can be had here instead of what was asked for: what is free, and what the agreement lists and neither waits nor is
+/// missing in the scheme's own package.
+fn covered_here(matter: &Matter<'_>, placement: &Placement<'_>) -> Vec<BenefitGroup> {
+    let mut groups = matter.host.rules.free().to_vec();
+    if !matches!(placement, Placement::Within) {
+        let rows = matter.books.agreements.iter().flat_map(|agreements| &agreements.rows);
+        let here = rows.filter(|row| row.row.hosts.iter().any(|host| host.contains(&matter.context.place)));
+        let had = |group: &BenefitGroup| {
+            let waits = first_day_of(matter, *group).is_some_and(|day| matter.context.date < day);
+            let package = matter.rulebook().map(|rulebook| &rulebook.version.package);
+            let lacks = package.is_some_and(|package| !package.contains(group));
+            !waits && !lacks && Some(*group) != matter.context.asked.group()
+        };
+        groups.extend(here.flat_map(|row| row.row.groups.iter().copied()).filter(had));
+    }
+    groups.sort_unstable();
+    groups.dedup();
+    groups
 }
 
 fn appeal<'a>(
@@ -306,7 +322,7 @@ fn appeal<'a>(
     named.map_or(Appeal::Facility, Appeal::At)
 }
 
-fn status_day(status: StatusFact) -> Option<sanad_credential::Date> {
+fn status_day(status: StatusFact) -> Option<Date> {
     match status {
         StatusFact::Listed { issued, .. } => issued,
         StatusFact::NoReference | StatusFact::NoList => None,

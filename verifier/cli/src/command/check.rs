@@ -168,13 +168,13 @@ impl Check {
         Ok(said.map(|()| exit_code(&answers)))
     }
 
-    /// A referral's reference is optional, so that a code may stand in its place.
+    /// A referral's reference is optional, so that a code or a file of one may stand in its place.
     fn codes_and_referral(&self) -> Result<(Vec<String>, Referral), String> {
         let mut codes = self.codes.clone();
         let referral = match &self.asked.referral {
             None => Referral::None,
             Some(None) => Referral::Given(None),
-            Some(Some(code)) if code.starts_with(PREFIX) => {
+            Some(Some(code)) if code.starts_with(PREFIX) || code == "-" || Path::new(code).is_file() => {
                 codes.push(code.clone());
                 Referral::Given(None)
             }
