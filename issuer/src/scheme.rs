@@ -12,6 +12,7 @@
 
 mod apply;
 mod calendar;
+mod card;
 mod check;
 mod criterion;
 mod due;
@@ -23,8 +24,8 @@ mod report;
 mod review;
 mod write;
 
-pub(crate) use apply::passed_on;
 pub use apply::{Contributed, Cover, Outcome, apply};
+pub(crate) use card::passed_on;
 pub use criterion::{ConditionName, Criterion, Person};
 pub use explain::Note;
 pub(crate) use facts::REGISTRATION_LIMITS;

@@ -122,7 +122,7 @@ fn cards_and_explanations_belong_together() {
     assert_eq!(column("contributed"), ["self=18000", "self=8000", "state=4000", "self=5000"]);
     assert!(
         explained[3]["explanation"]
-            .contains("paid 5000 RWF of 10000 RWF: not enough, no cover; 2500 RWF missing for it")
+            .contains("paid 5000 RWF of 10000 RWF: not enough, no cover; 2500 RWF missing for cover now")
     );
     // Who has a card is named by its id, and by nothing else.
     let index: BTreeMap<String, String> = office

@@ -115,17 +115,16 @@ fn rwanda_three_quarters_reach_half_the_year_and_all_the_whole() {
         sentences("rw-cbhi", "2026-07-02", &three_quarters),
         [
             "class level_4",
-            "1 persons for whom a contribution is due",
+            "1 person for whom a contribution is due",
             "paid 6000 RWF of 8000 RWF = 75 %: covered to 2026-12-31",
             "2000 RWF more cover to 2027-06-30",
         ]
     );
     let franc_short = row(&[("2026-07-01", "5999")]);
     assert_eq!(short("rw-cbhi", "2026-07-02", &franc_short), "none, 1 missing");
-    assert!(
-        sentences("rw-cbhi", "2026-07-02", &franc_short)
-            .contains(&"paid 5999 RWF of 8000 RWF: not enough, no cover; 1 RWF missing for it".to_owned())
-    );
+    assert!(sentences("rw-cbhi", "2026-07-02", &franc_short).contains(
+        &"paid 5999 RWF of 8000 RWF: not enough, no cover; 1 RWF missing for cover now".to_owned()
+    ));
     let all = row(&[("2026-07-01", "6000"), ("2026-11-03", "2000")]);
     assert_eq!(short("rw-cbhi", "2026-11-04", &all), "2026-07-01..2027-06-30 class 1");
     // Cover begins when enough is there.
@@ -280,6 +279,13 @@ fn namibia_six_months_are_not_served_twice() {
     assert_eq!([due("100.00"), due("500.00"), due("11000.00"), due("50000.00")], [900, 900, 19_800, 19_800]);
     let employed = r#""registered":"2026-01-15","class":"employed","income":"4000.00""#;
     assert_eq!(outcome("na-msd", "2026-01-15", employed).due, 12 * 3_600, "the employer pays the other half");
+    let both = format!(
+        r#"{employed},"wait_served_since":"2025-01-01","payments":[{{"day":"2026-01-15","amount":"36.00"}},{{"day":"2026-01-15","amount":"36.00","payer":"employer"}}]"#
+    );
+    assert_eq!(short("na-msd", "2026-01-15", &both), "2026-01-15..2027-01-14 paid 2026-02-14 class 0");
+    let contributed = outcome("na-msd", "2026-01-15", &both).contributed;
+    let lines: Vec<(&str, u64)> = contributed.iter().map(|line| (line.payer.word(), line.minor)).collect();
+    assert_eq!(lines, [("self", 3_600), ("employer", 3_600)], "what the employer paid is its half");
 }
 
 #[test]

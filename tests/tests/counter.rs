@@ -441,3 +441,81 @@ fn a_document_that_cannot_answer_is_not_a_refusal() {
         &json!(["CANNOT_DECIDE", "TREAT_CLAIM_LATER", ["NO_CREDENTIAL"], 11]),
     );
 }
+
+impl Counter {
+    /// What the staff read, in English.
+    fn read(&self, codes: &[&str], benefit: &str, more: &[&str]) -> String {
+        let question = ["--place", "UG", "--benefit", benefit, "--facility", "UG-F01", "--lang", "en"];
+        let output = self.run(&[&["check"], codes, &question, &["--now", NOW], more].concat());
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+#[test]
+fn a_copay_at_its_cap_is_not_said_to_be_a_share() {
+    let counter = Counter::with(&region("2026-05-31", &[]));
+    let price = |amount: &'static str| ["--amount", amount, "--currency", "UGX"];
+    let capped = counter.read(&[&counter.household()], "MEDS", &price("150000"));
+    assert!(capped.contains("The patient pays: 5000 UGX\n"), "{capped}");
+    let below = counter.read(&[&counter.household()], "MEDS", &price("15000"));
+    assert!(below.contains("The patient pays: 3000 UGX (20% of the price)\n"), "{below}");
+}
+
+#[test]
+fn what_waits_or_is_not_in_the_package_is_not_offered_instead() {
+    let counter = Counter::with(&region("2026-05-31", &[]));
+    let waits = r#""waits":{"OPD":"2026-08-01","SURG":"2026-08-01"},"copay_class":1"#;
+    let card = counter.card(&HOUSEHOLD.replace(r#""copay_class":1"#, waits), &key("KE-SHA credential"));
+    let text = counter.read(&[&card], "OPD", &["--clock", "ok"]);
+    let told = text.lines().find(|line| line.contains("You can get here")).unwrap();
+    let (told, offered) = told.split_once("You can get here").unwrap();
+    assert!(told.contains("from 2026-08-01"), "{text}");
+    assert!(offered.contains("Pregnancy check-ups") && offered.contains("Care for children"), "{text}");
+    assert!(!offered.contains("Outpatient") && !offered.contains("Surgery"), "{text}");
+}
+
+#[test]
+fn nobody_is_told_to_be_covered_where_the_answer_is_another() {
+    let counter = Counter::with(&region("2026-05-31", &[(7, Status::Revoked)]));
+    let text = counter.read(&[&counter.household()], "OPD", &["--person", "match"]);
+    assert!(text.contains("[REVOKED]") && text.contains("[IN_GRACE]"), "{text}");
+    assert!(!text.contains("You are covered today"), "{text}");
+    let counter = Counter::with(&region("2026-05-31", &[]));
+    let text = counter.read(&[&counter.household()], "OPD", &["--person", "match"]);
+    assert!(text.contains("You are covered today"), "{text}");
+}
+
+#[test]
+fn ages_are_not_known_where_the_day_is_not() {
+    let counter = Counter::with(&region("2026-05-31", &[]));
+    let text = counter.read(&[&counter.household()], "OPD", &["--clock", "unknown"]);
+    assert!(!text.contains("day old") && !text.contains("days old"), "{text}");
+}
+
+#[test]
+fn a_card_that_stands_after_referral_is_a_card() {
+    let counter = Counter::with(&region("2026-05-31", &[]));
+    fs::write(counter.path("card.txt"), counter.household()).unwrap();
+    let card = counter.text("card.txt");
+    let referred = ["--facility", "UG-F04", "--referral", &card];
+    counter.expect(&[], "OPD", &referred, &json!(["COVERED", "TREAT_COPAY", ["IN_GRACE"], 0]));
+}
+
+#[test]
+fn the_name_of_a_case_cannot_rewrite_the_screen() {
+    let counter = Counter::with(&region("2026-05-31", &[]));
+    let cases = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/s07_cover.jsonl");
+    let cases = fs::read_to_string(cases).unwrap();
+    let mut case: Value = serde_json::from_str(cases.lines().next().unwrap()).unwrap();
+    case["id"] = json!("\u{1b}[31m\u{202e}");
+    case["expect"]["assurance"] = json!("NONE");
+    let mut no_line = case.clone();
+    no_line["context"]["member"] = json!(9);
+    fs::write(counter.path("cases"), format!("{case}\n{no_line}\n")).unwrap();
+    let mut command = Command::new(program("sanad-verify"));
+    let output = command.args(["replay", &counter.text("cases")]).output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("another answer than expected") && said.contains("no line 9"), "{said}");
+    assert!(!said.contains(['\u{1b}', '\u{202e}']), "{said:?}");
+}

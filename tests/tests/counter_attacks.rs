@@ -360,3 +360,19 @@ fn nothing_laid_beside_a_good_card_takes_its_cover_away() {
     let reversed: Vec<&Vec<u8>> = many.into_iter().rev().collect();
     assert_eq!(answer(&whole, &reversed, &at("KE", "OPD")), alone);
 }
+
+#[test]
+fn another_issuers_list_neither_revokes_a_document_nor_clears_it() {
+    let mut region = region();
+    let mut list = StatusList::all_valid();
+    list.set(StatusIndex::new(7).unwrap(), Status::Revoked);
+    region.add_list("UG-NHIS", 0, PUBLISHED, &list);
+    let whole = pack(region.pack(), &region);
+    // Younger than the trust list, which may not know yet that the issuer's lists have moved.
+    let card =
+        changed(&changed(CARD, "KE-SHA/0", "UG-NHIS/0"), r#""iat":"2026-05-02""#, r#""iat":"2026-05-24""#);
+    let card = signed(&card, "KE-SHA credential");
+    let expected =
+        json!(["CANNOT_DECIDE", ["OUT_OF_SCOPE", "STATUS_TOO_OLD", "FACILITY_UNKNOWN"], "e7f65ad7dc705578"]);
+    assert_eq!(answer(&whole, &[&card], &at("KE", "OPD")), expected);
+}

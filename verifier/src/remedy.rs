@@ -57,6 +57,8 @@ fn covered_here(matter: &Matter<'_>, placement: &Placement<'_>, findings: &Findi
         };
         groups.extend(rulebook.version.package.iter().filter(accepted).filter(waits));
     }
+    // Nobody is told to get what was just asked for.
+    groups.retain(|group| Some(*group) != matter.context.asked.group());
     groups.sort_unstable();
     groups.dedup();
     groups

@@ -350,7 +350,10 @@ impl Pack {
     /// What the status list says of a document.
     pub fn standing(&self, claims: &Claims, clock: Clock) -> Standing {
         let Some(reference) = &claims.status else { return Standing::ShortLived };
-        match self.lists().get(&reference.uri) {
+        // Another issuer's list says nothing of it.
+        let record = self.issuers().get(&claims.iss);
+        let is_own = record.is_some_and(|record| record.members().status.contains(&reference.uri));
+        match self.lists().get(&reference.uri).filter(|_| is_own) {
             // An expired list may not be used at all; without a clock nobody can say that it is.
             Some(token) if matches!(clock, Clock::Known(now) if now > token.exp) => Standing::NoList,
             Some(token) => Standing::Listed { status: token.list.status(reference.index), iat: token.iat },

@@ -8,16 +8,15 @@
 //! matter; a payment in parts on one day is the payment; no wait runs before the registration under which it is served;
 //! who is exempt owes nothing.
 
-use sanad_credential::{BenefitGroup, Contributor, CopayClass, Date, Function, Json, ProductId, Set};
+use sanad_credential::{BenefitGroup, Contributor, CopayClass, Date, Function};
 
 use super::calendar::{first_day, last_day, month_index, months_later};
 use super::criterion::ConditionName;
 use super::due::{Owed, class_of, first_met, owed};
 use super::explain::Note;
-use super::facts::{Facts, FactsFault};
+use super::facts::{Facts, FactsFault, Payment};
 use super::file::{
-    Anchor, CoverRule, Each, Period, Pooling, Qualifying, Scheme, ServedElsewhere, Step, WaitLength,
-    WaitOrigin,
+    Anchor, CoverRule, Each, Period, Qualifying, Scheme, ServedElsewhere, Step, WaitLength, WaitOrigin,
 };
 
 /// What the rules make of a registration.
@@ -86,7 +85,7 @@ pub fn apply(scheme: &Scheme, facts: &Facts, as_of: Date) -> Result<Outcome, Fac
     let day = period.begins(facts);
     let class = class_of(scheme, facts, day, &mut notes)?;
     let owed = owed(scheme, class, facts, day, &mut notes)?;
-    let payments = Payments::of(facts);
+    let payments = Payments::of(facts, owed.payer);
     let mut missing = 0;
     let case = Case { scheme, facts, frame: &period, owed, payments: &payments, free_from: day, as_of };
     let reached = match &scheme.cover {
@@ -97,7 +96,7 @@ pub fn apply(scheme: &Scheme, facts: &Facts, as_of: Date) -> Result<Outcome, Fac
         Some(stretch) => case.cover(stretch, class.copay_class, as_of, &mut notes)?,
         None => None,
     };
-    let subsidy = owed.payer.filter(|_| cover.is_some()).map(|payer| (payer, reached.subsidy));
+    let subsidy = owed.payer.map(|payer| (payer, if cover.is_some() { reached.subsidy } else { 0 }));
     let contributed = contributed(facts, subsidy);
     let due = reached.due;
     let class = class.name.clone();
@@ -176,9 +175,10 @@ struct Payments {
 }
 
 impl Payments {
-    fn of(facts: &Facts) -> Self {
-        let mut by_day: Vec<(Date, u64)> =
-            facts.payments.iter().map(|payment| (payment.day, payment.minor.value())).collect();
+    /// What whoever subsidises has paid is that part, and not the member's.
+    fn of(facts: &Facts, subsidised_by: Option<Contributor>) -> Self {
+        let own = facts.payments.iter().filter(|payment| Some(payment.payer) != subsidised_by);
+        let mut by_day: Vec<(Date, u64)> = own.map(|payment| (payment.day, payment.minor.value())).collect();
         by_day.sort_unstable();
         let mut total = 0_u64;
         for (_, amount) in &mut by_day {
@@ -545,9 +545,11 @@ struct Since {
     cover: Date,
 }
 
-/// Who paid what: the payments as they were made, and the subsidy where there is cover.
+/// Who paid what: the payments as they were made, and the subsidy where there is cover. What whoever subsidises has paid is
+/// a part of that.
 fn contributed(facts: &Facts, subsidy: Option<(Contributor, u64)>) -> Vec<Contributed> {
-    let payments = facts.payments.iter().map(|payment| (payment.payer, payment.minor.value()));
+    let is_own = |payment: &&Payment| subsidy.is_none_or(|(payer, _)| payer != payment.payer);
+    let payments = facts.payments.iter().filter(is_own).map(|payment| (payment.payer, payment.minor.value()));
     let mut lines: Vec<Contributed> = Vec::new();
     for (payer, minor) in payments.chain(subsidy).filter(|(_, minor)| *minor > 0) {
         match lines.iter_mut().find(|line| line.payer == payer) {
@@ -557,46 +559,4 @@ fn contributed(facts: &Facts, subsidy: Option<(Contributor, u64)>) -> Vec<Contri
     }
     lines.sort_unstable_by_key(|line| line.payer);
     lines
-}
-
-impl Cover {
-    /// The card as a record of a register: the members that the rules decide, beside those that pass through.
-    pub(crate) fn record<'a>(&self, scheme: &Scheme, row: &Json<'a>) -> Json<'a> {
-        let text = |text: &dyn std::fmt::Display| Json::Text(text.to_string().into());
-        let words = |words: Vec<&'static str>| {
-            Json::Array(words.into_iter().map(|word| Json::Text(word.into())).collect())
-        };
-        let number = |number: u64| Json::Integer(i64::try_from(number).unwrap_or(i64::MAX));
-        let groups = |groups: &[BenefitGroup]| words(groups.iter().map(|group| group.word()).collect());
-        let product: &ProductId = &scheme.product;
-        let mut members = vec![
-            ("type".into(), Json::Text("coverage".into())),
-            ("product".into(), text(product)),
-            ("rulebook".into(), number(scheme.rulebook.value())),
-            ("functions".into(), words(self.functions.iter().map(|function| function.word()).collect())),
-            ("start".into(), text(&self.start)),
-            ("end".into(), text(&self.end)),
-            ("copay_class".into(), number(self.copay_class.value().into())),
-            ("territory".into(), Json::Array(scheme.territory.iter().map(|area| text(area)).collect())),
-        ];
-        let survives: Option<&Set<BenefitGroup>> = scheme.survives_suspension.as_ref();
-        let waits = self.waits.iter().map(|(group, day)| (group.word().into(), text(day))).collect();
-        let optional = [
-            ("paid_through", self.paid_through.map(|day| text(&day))),
-            ("grace_days", scheme.grace_days.map(|days| number(days.value()))),
-            ("waits", (!self.waits.is_empty()).then_some(Json::Object(waits))),
-            ("max_level", scheme.max_level.map(|level| number(level.value().into()))),
-            ("pooled", (scheme.pooled == Pooling::Shared).then_some(Json::Bool(true))),
-            ("survives_suspension", survives.map(|survives| groups(survives))),
-        ];
-        members.extend(optional.into_iter().filter_map(|(name, value)| Some((name.into(), value?))));
-        members.extend(passed_on(row));
-        Json::Object(members)
-    }
-}
-
-/// Members of a row that are the card's as they stand.
-pub(crate) fn passed_on<'a>(row: &Json<'a>) -> Vec<(std::borrow::Cow<'a, str>, Json<'a>)> {
-    let members = row.members().unwrap_or_default();
-    members.iter().filter(|(name, _)| super::facts::PASSED_ON.contains(&name.as_ref())).cloned().collect()
 }

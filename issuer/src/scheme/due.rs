@@ -97,17 +97,12 @@ pub(super) fn owed(
             }
             (total, u64::from(paying))
         }
-        amount => {
-            if let Some(criterion) = is_exempt(facts.holder()) {
-                notes.push(Note::Exempt { because: criterion.clone() });
-                return Ok(nothing);
-            }
-            match amount {
-                DueAmount::Flat(amount) => (amount.value(), 1),
-                DueAmount::Income(income) => (of_income(income, facts.income, notes)?, 1),
-                DueAmount::PerPerson { .. } => (0, 1),
-            }
+        DueAmount::Flat(_) | DueAmount::Income(_) if let Some(criterion) = is_exempt(facts.holder()) => {
+            notes.push(Note::Exempt { because: criterion.clone() });
+            return Ok(nothing);
         }
+        DueAmount::Flat(amount) => (amount.value(), 1),
+        DueAmount::Income(income) => (of_income(income, facts.income, notes)?, 1),
     };
     let Some(subsidy) = class.subsidy else { return Ok(Owed { total, own: total, payer: None }) };
     let paid = match subsidy.share {

@@ -201,10 +201,14 @@ impl Note {
             Note::Class { class, because: None } => format!("class {}", class.as_str()),
             Note::Class { class, because: Some(because) } => format!("class {} ({because})", class.as_str()),
             Note::Exempt { because } => format!("exempt from paying ({because})"),
-            Note::AllFree { persons } => format!("exempt from paying by age ({persons} persons)"),
-            Note::Persons { paying, free: 0 } => format!("{paying} persons for whom a contribution is due"),
+            Note::AllFree { persons } => {
+                format!("exempt from paying by age ({})", counted(*persons, "person"))
+            }
+            Note::Persons { paying, free: 0 } => {
+                format!("{} for whom a contribution is due", counted(*paying, "person"))
+            }
             Note::Persons { paying, free } => {
-                format!("{paying} persons for whom a contribution is due, {free} exempt by age")
+                format!("{} for whom a contribution is due, {free} exempt by age", counted(*paying, "person"))
             }
             Note::NoIncome { minimum } => {
                 format!("no income stated: the least contribution of {} a month is due", money(*minimum))
@@ -216,7 +220,7 @@ impl Note {
                 format!("{rate} of a monthly base of {} are {}{least}", money(*base), money(*due))
             }
             Note::FreeMonths { months, since } => {
-                format!("nothing due for {months} months of the period (registered {since})")
+                format!("nothing due for {} of the period (registered {since})", counted(*months, "month"))
             }
             Note::Subsidy { payer, subsidy, total } => {
                 format!("{} pays {} of {}", payer.word(), money(*subsidy), money(*total))
@@ -230,10 +234,10 @@ impl Note {
             }
             Note::PaidMonths { paid, months, through } => {
                 let paid = if *paid == 0 { String::new() } else { format!("paid {}: ", money(*paid)) };
-                format!("{paid}{months} months covered, to {through}")
+                format!("{paid}{} covered, to {through}", counted(*months, "month"))
             }
             Note::NotEnough { paid, due, missing } => format!(
-                "paid {} of {}: not enough, no cover; {} missing for it",
+                "paid {} of {}: not enough, no cover; {} missing for cover now",
                 money(*paid),
                 money(*due),
                 money(*missing)
@@ -243,7 +247,7 @@ impl Note {
                 format!("enough for cover to {through} was there on {on} only: no cover")
             }
             Note::Arrears { through, missing } => format!(
-                "what was paid is for the time to {through}: no cover now; {} missing for it",
+                "what was paid is for the time to {through}: no cover now; {} missing for cover now",
                 money(*missing)
             ),
             Note::Continues { previous, from } => {
@@ -266,7 +270,11 @@ impl Note {
                 format!("{} from {day} on, with a card of that day", words(functions, Function::word))
             }
             Note::FunctionUnpaid { functions, paid, needed } => {
-                format!("{} after {needed} paid months, {paid} so far", words(functions, Function::word))
+                format!(
+                    "{} after {}, {paid} so far",
+                    words(functions, Function::word),
+                    counted(*needed, "paid month")
+                )
             }
             Note::StartsLater { start } => format!("qualified from {start} on: the card starts then"),
             Note::FunctionAfter { day, through } => {
@@ -279,4 +287,8 @@ impl Note {
 
 fn words<T: Copy>(entries: &[T], word: fn(T) -> &'static str) -> String {
     entries.iter().map(|entry| word(*entry)).collect::<Vec<_>>().join(" ")
+}
+
+fn counted(number: u32, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use sanad_credential::{Claims, Date, Decision, Emergency, Money, Right, printable};
+use sanad_credential::{Action, Claims, Clock, Date, Decision, Emergency, Money, Reason, Right, printable};
 use sanad_messages::{Age, Catalogue, Heading, Notice, PatientPays};
 use sanad_trust::pack::Pack;
 use sanad_verifier::{Answer, Answers, Asked, Context, Words as _};
@@ -24,7 +24,10 @@ pub fn text(answers: &Answers<'_>, context: &Context, pack: &Pack, words: &Catal
     line(&headline(answer, catalogue));
     line(&catalogue.line(Heading::Action, &catalogue.action(answer.action)));
     line("");
-    line(&catalogue.line(Heading::PatientPays, &patient_pays(answer, catalogue)));
+    // Nobody is here who could pay.
+    if answer.action != Action::NoEncounter {
+        line(&catalogue.line(Heading::PatientPays, &patient_pays(answer, catalogue)));
+    }
     if let Some(payer) = answer.payer {
         line(&catalogue.line(Heading::FacilityPaidBy, &catalogue.payer(payer)));
     }
@@ -44,7 +47,7 @@ pub fn text(answers: &Answers<'_>, context: &Context, pack: &Pack, words: &Catal
             line(&format!("  - {} [{}]", catalogue.reason(*reason), reason.word()));
         }
         line(&catalogue.heading(Heading::TellPatient));
-        for reason in &answer.reasons {
+        for reason in answer.reasons.iter().filter(|reason| is_told(**reason, answer.decision)) {
             line(&format!("  - {}", words.remedy(*reason, &answer.remedy)));
         }
     }
@@ -71,6 +74,14 @@ pub fn text(answers: &Answers<'_>, context: &Context, pack: &Pack, words: &Catal
     out
 }
 
+/// Warnings that tell the person of their cover are silent where something else stands against it: nobody is told in one
+/// breath that they are covered and that they are not.
+fn is_told(reason: Reason, decision: Decision) -> bool {
+    let of_cover =
+        [Reason::InGrace, Reason::ReceiptPending, Reason::SuspendedButProtected, Reason::NewbornUnderMother];
+    decision == Decision::Covered || !of_cover.contains(&reason)
+}
+
 fn headline(answer: &Answer<'_>, catalogue: &Catalogue) -> String {
     let (decision, assurance) = (catalogue.decision(answer.decision), catalogue.assurance(answer.assurance));
     format!("{decision} [{}]\n{assurance}", answer.decision.word())
@@ -81,8 +92,8 @@ pub fn patient_pays(answer: &Answer<'_>, catalogue: &Catalogue) -> String {
     let shown = |money: &Money| money.in_ordinary_units();
     let Some(copay) = &answer.copay else {
         let pays = match answer.action {
-            sanad_credential::Action::TreatFree => PatientPays::Nothing,
-            sanad_credential::Action::ChargeRefundable => PatientPays::AsUninsured,
+            Action::TreatFree => PatientPays::Nothing,
+            Action::ChargeRefundable => PatientPays::AsUninsured,
             _ => PatientPays::NoMoreThanCovered,
         };
         return catalogue.patient_pays(&pays);
@@ -93,6 +104,10 @@ pub fn patient_pays(answer: &Answer<'_>, catalogue: &Catalogue) -> String {
     let pays = match (copay.basis_points, &amount) {
         (Some(share), _) if share.value() == 0 => PatientPays::Nothing,
         (_, Some(_)) if money.is_some_and(|money| money.minor.value() == 0) => PatientPays::Nothing,
+        // At its cap it is no share any more.
+        (Some(_), Some(amount)) if copay.cap.is_some() && copay.cap == copay.money => {
+            PatientPays::Amount(amount)
+        }
         (Some(share), Some(amount)) => PatientPays::ShareOf { share, amount },
         (Some(share), None) => PatientPays::Share { share, cap: cap.as_deref() },
         (None, Some(amount)) => PatientPays::Amount(amount),
@@ -151,17 +166,22 @@ fn person(claims: &Claims, line: u64) -> Option<String> {
 
 fn rests_on(answer: &Answer<'_>, context: &Context, catalogue: &Catalogue) -> Vec<String> {
     let rests_on = &answer.rests_on;
-    let age = |day: Option<Date>| {
-        day.map_or(Age::Missing, |day| {
-            Age::Days(u32::try_from(context.date.days_since(day).max(0)).unwrap_or(u32::MAX))
-        })
+    let age = |day: Option<Date>| match day {
+        None => Age::Missing,
+        // The real day is the one taken or later: nobody knows how old anything is.
+        Some(_) if context.clock == Clock::Unknown => Age::Unknown,
+        Some(day) => Age::Days(u32::try_from(context.date.days_since(day).max(0)).unwrap_or(u32::MAX)),
     };
     let mut lines = vec![catalogue.pack_age(age(rests_on.pack))];
-    if answer.claims.is_some() {
+    // A document that lives a month has no list, so that none is missing.
+    if answer.claims.is_some_and(|claims| claims.status.is_some()) {
         lines.push(catalogue.status_age(age(rests_on.status)));
     }
-    if answer.claims.is_some_and(|claims| matches!(claims.right, Right::Coverage(..))) {
+    let right = answer.claims.map(|claims| &claims.right);
+    if matches!(right, Some(Right::Coverage(..))) {
         lines.push(catalogue.rulebook(rests_on.rulebook));
+    }
+    if matches!(right, Some(Right::Coverage(..) | Right::CrossBorder(..))) {
         lines.push(catalogue.agreement(rests_on.agreement));
     }
     if let Some(law) =

@@ -214,14 +214,15 @@ mod tests {
         let path = dir.join(format!("{number:010}-{:064x}.sanadpack", number));
         fs::write(&path, b"x").unwrap();
         fs::write(path.with_extension("root.json"), b"r").unwrap();
-        let time = SystemTime::now() - Duration::from_secs(days_ago * 86_400);
+        let ago = Duration::from_secs(days_ago.checked_mul(86_400).unwrap());
+        let time = SystemTime::now().checked_sub(ago).unwrap();
         File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
     }
 
     #[test]
     fn old_packs_go_and_the_newest_sixty_stay_whatever_the_clock_says() {
         let dir = tempfile::tempdir().unwrap();
-        (0..70).for_each(|number| written(dir.path(), number, 1_000 - number));
+        (0..70).for_each(|number| written(dir.path(), number, 1_000_u64.saturating_sub(number)));
         prune(dir.path(), SystemTime::now());
         let source = Source::Brought(dir.path().to_owned());
         let left: Vec<u64> = (0..70).filter(|version| !find(&source, *version).unwrap().is_empty()).collect();

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, BufRead, Read as _};
 
-use sanad_credential::{Date, Decision, Reason};
+use sanad_credential::{Date, Decision, Reason, printable};
 use sanad_trust::Rulebook;
 use sanad_verifier::Words;
 use sanad_verifier::case::{CASE_LIMITS, Case, Expected};
@@ -47,7 +47,7 @@ pub fn replay(text: &str, trial: Option<&Trial>, words: &dyn Words) -> Result<Re
     let mut case = Case::parse(text).map_err(|fault| fault.to_string())?;
     let in_short = |case: &Case| {
         let question = case.question();
-        let answers = question.decide().map_err(|fault| format!("case {}: {fault}", case.id))?;
+        let answers = question.decide().map_err(|fault| format!("case {}: {fault}", printable(&case.id)))?;
         Ok::<_, String>((Expected::of(&answers.chosen), answers.to_replay_json(&case.id, words)))
     };
     let mut before = None;
@@ -65,7 +65,7 @@ pub fn replay(text: &str, trial: Option<&Trial>, words: &dyn Words) -> Result<Re
 pub struct Summary {
     /// Cases.
     pub cases: usize,
-    /// Cases whose answer is another than they expect.
+    /// Cases whose answer is another than they expect, by names that cannot rewrite a screen.
     pub differing: Vec<String>,
     /// Cases by decision.
     decisions: BTreeMap<Decision, usize>,
@@ -113,7 +113,7 @@ impl Summary {
             }
         }
         if replayed.expected.as_ref().is_some_and(|expected| *expected != replayed.found) {
-            self.differing.push(replayed.id.clone());
+            self.differing.push(printable(&replayed.id));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! disk, and only then the answer on the screen. A fault on the way is no verdict; in an emergency it says so.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -317,13 +317,13 @@ impl Check {
         journal
     }
 
-    /// A referral's reference is optional, so that a code may stand in its place.
+    /// A referral's reference is optional, so that a code or a file of one may stand in its place.
     fn codes_and_referral(&self) -> Result<(Vec<String>, Referral), String> {
         let mut codes = self.codes.clone();
         let referral = match &self.asked.referral {
             None => Referral::None,
             Some(None) => Referral::Given(None),
-            Some(Some(code)) if code.starts_with(PREFIX) => {
+            Some(Some(code)) if code.starts_with(PREFIX) || code == "-" || Path::new(code).is_file() => {
                 codes.push(code.clone());
                 Referral::Given(None)
             }

@@ -76,7 +76,8 @@ pub enum DelegationFault {
     /// It is for another facility or another key.
     #[error(
         "{place}: it is for {found} with the key {}, this device is {wanted} with the key {}",
-        found_key.id(), wanted_key.id()
+        found_key,
+        wanted_key
     )]
     OtherKey {
         /// Where it comes from.
@@ -84,11 +85,11 @@ pub enum DelegationFault {
         /// Whom it names.
         found: String,
         /// The key it names.
-        found_key: PublicKey,
+        found_key: KeyId,
         /// Who this device is.
         wanted: String,
         /// Its key.
-        wanted_key: PublicKey,
+        wanted_key: KeyId,
     },
     /// It does not let the device sign receipts.
     #[error("{place}: it does not let the device sign receipts (scope verify)")]
@@ -263,9 +264,9 @@ pub fn accept(
         return Err(DelegationFault::OtherKey {
             place: place(),
             found: delegate.id.to_string(),
-            found_key: delegate.key,
+            found_key: delegate.key.id(),
             wanted: own.0.to_string(),
-            wanted_key: *own.1,
+            wanted_key: own.1.id(),
         });
     }
     if !delegate.scopes.contains(&Scope::Verify) {

@@ -73,7 +73,7 @@ impl Ledger {
             let serial = read().map_err(|fault: Fault| fault.at_entry(entry))?;
             let key = serial.2.to_string();
             if !redeemed.insert(serial) {
-                return Err(Fault::new(What::Repeated { key: key.into() }).at_entry(entry));
+                return Err(Fault::new(What::Repeated { key }).at_entry(entry));
             }
         }
         Ok(Self(redeemed))

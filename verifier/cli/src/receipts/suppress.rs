@@ -80,9 +80,9 @@ mod tests {
         for _ in 0..20_000 {
             let mut next = |below: u64| {
                 seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                (seed >> 33) % below
+                (seed >> 33).checked_rem(below).unwrap()
             };
-            let number = 1 + next(7) as usize;
+            let number = next(7).saturating_add(1);
             let counts: Vec<u64> =
                 (0..number).map(|_| if next(3) == 0 { next(200) } else { next(14) }).collect();
             let (cells, total) = table(&counts);

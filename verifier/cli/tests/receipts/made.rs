@@ -76,7 +76,7 @@ pub(crate) fn logged(state: &State) -> Result<Vec<Vec<u8>>, LogFault> {
 
 /// The record of an invented issuer, with one key for delegations.
 pub(crate) fn record(iss: &str) -> IssuerRecord {
-    let country = Area::new(&iss[..2]).unwrap();
+    let country = Area::new(iss.get(..2).unwrap()).unwrap();
     let draft = RecordDraft {
         iss: IssuerId::new(iss).unwrap(),
         country: country.clone(),

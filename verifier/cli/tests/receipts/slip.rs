@@ -74,7 +74,7 @@ fn longest_texts_are_all_there_within_the_paper_and_above_each_other() {
             wanted += "1212121212121212";
             slip.ends.iter().for_each(|text| wanted += &squeezed(text));
             assert_eq!(printed, wanted, "{paper:?} {letters}");
-            laid.pages.iter().for_each(|page| nothing_overlaps(page));
+            laid.pages.iter().for_each(nothing_overlaps);
             assert_eq!(laid.pages.iter().filter(|page| page.symbol.is_some()).count(), 1);
         }
         let text = slip.to_text();

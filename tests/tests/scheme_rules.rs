@@ -3,12 +3,6 @@
 //!
 //! Over the nine schemes of `schemes/` and over made-up people, payments and days.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "helpers of tests, outside of the test functions that clippy.toml exempts"
-)]
-
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -128,6 +122,27 @@ fn the_cases_cover_some_and_not_others() {
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+
+    /// A scheme file with one byte changed is refused, or is a scheme whose rules give an answer.
+    #[test]
+    fn a_damaged_scheme_file_gets_an_answer(
+        (scheme, facts) in case(),
+        place in any::<prop::sample::Index>(),
+        byte in prop_oneof![any::<u8>(), Just(b'0'), Just(b'9'), Just(b','), Just(b'"'), Just(b'-')],
+    ) {
+        let mut bytes = SCHEMES[scheme].to_json().to_string().into_bytes();
+        let place = place.index(bytes.len());
+        bytes[place] = byte;
+        let Ok(text) = String::from_utf8(bytes) else { return Ok(()) };
+        let Ok(damaged) = Scheme::parse(&text) else { return Ok(()) };
+        prop_assert_eq!(&Scheme::parse(&damaged.to_json().to_string()).unwrap(), &damaged);
+        if let Ok(outcome) = apply(&damaged, &facts, last_day()) {
+            prop_assert!(!outcome.notes.is_empty());
+            for note in &outcome.notes {
+                prop_assert!(!note.words(&damaged.currency).is_empty());
+            }
+        }
+    }
 
     #[test]
     fn more_money_never_costs_cover((scheme, facts) in case(), more in payment()) {
