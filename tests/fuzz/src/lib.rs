@@ -3,6 +3,13 @@
 use sanad_credential::{Claims, Date, Draft, FixedBytes, IssuerId, KeyId, Sealed, Sign, UnixTime};
 use sanad_issuer::register::{Entry, Register, Rules};
 use sanad_issuer::scheme::Scheme;
+use sanad_trust::IssuerRecord;
+use sanad_verify::receipts::chain::Wanted;
+use sanad_verify::receipts::delegations::Trusted;
+use sanad_verify::receipts::examine::{Declared, Examination};
+use sanad_verify::receipts::log::{self, Log, LogFault};
+use sanad_verify::receipts::sources::Feed;
+use sanad_verify::state::State;
 use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -124,5 +131,58 @@ pub fn check_registrations(choice: u8, file: &[u8]) {
         };
         assert!(!explanation.sentences().is_empty());
         assert_eq!(explanation.row(None).len(), sanad_issuer::scheme::HEADER.len());
+    }
+}
+
+/// A directory of this process's own.
+fn directory(name: &str) -> std::path::PathBuf {
+    let path = std::env::temp_dir().join(format!("sanad-fuzz-{}-{name}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path).unwrap();
+    path
+}
+
+/// Verifies a file as an export, with a record whose keys have delegated nothing: it ends, and nothing in it counts.
+pub fn check_export(file: &[u8], record: &IssuerRecord) {
+    let path = directory("export").join("export");
+    std::fs::write(&path, file).unwrap();
+    let mut examination = Examination::new(Trusted::Record(record), Vec::new());
+    let declared = Declared::nothing();
+    let mut feed = Feed { examination: &mut examination, threads: 1, progress: &|_| (), declared };
+    let _ = feed.file(path.to_str().unwrap(), 0);
+    let report = examination.finish(Wanted::Part);
+    assert_eq!(report.totals.receipts(), 0);
+    assert!(report.receipts <= file.len());
+    assert!(report.receipts == 0 || !report.faults.is_empty());
+}
+
+/// Opens a file as the log of a device: what was there is there afterwards, in the log or beside it, and what is read
+/// without the lock is what stays.
+pub fn check_log(file: &[u8]) {
+    let dir = directory("log");
+    std::fs::create_dir(dir.join("receipts")).unwrap();
+    let path = dir.join("receipts/00000001.log");
+    std::fs::write(&path, file).unwrap();
+    let state = State::locate(Some(&dir)).unwrap();
+    let read = || {
+        let mut found = Vec::new();
+        let ended = log::read(&state, |entry| {
+            found.push((entry.resolves, entry.document.to_vec()));
+            Ok::<(), LogFault>(())
+        });
+        ended.map(|()| found)
+    };
+    let before = read();
+    match Log::open(&state) {
+        Ok(opened) => {
+            let tail = opened.cut().map(|cut| std::fs::read(&cut.kept).unwrap()).unwrap_or_default();
+            let kept = std::fs::read(&path).unwrap();
+            // A file that was begun and not finished has nothing in it.
+            if file.len() > 16 {
+                assert_eq!([kept, tail].concat(), file);
+                assert_eq!(before.unwrap(), read().unwrap());
+            }
+        }
+        Err(_) => assert_eq!(std::fs::read(&path).unwrap(), file),
     }
 }

@@ -7,6 +7,11 @@ use sanad_verify::receipts::chain::{ChainFault, Link, Proof, Wanted, check};
 use sanad_verify::receipts::delegations::{Opened, Trusted};
 use sanad_verify::receipts::examine::{Declared, Examination, Found, Item};
 
+use sanad_verifier::Asked;
+use sanad_verify::receipts::earlier::Earlier;
+use sanad_verify::receipts::log::Log;
+use std::time::Instant;
+
 use crate::made::{Chain, device, record};
 
 fn link(number: u64, document: &[u8]) -> Link {
@@ -143,4 +148,42 @@ fn any_number_of_threads_gives_the_same_report_in_the_same_order() {
     for threads in [1, 2, 3, 64, 1_000] {
         assert_eq!(run(threads), (expected.clone(), 91, 1), "{threads} threads");
     }
+}
+
+/// `SANAD_RECEIPTS=n`: so many receipts (1,000 without it). Prints how long they take; times depend on the machine, so
+/// nothing is asserted of them.
+#[test]
+fn verification_of_many_receipts_on_one_thread_and_on_all() {
+    let count =
+        std::env::var("SANAD_RECEIPTS").ok().and_then(|count| count.parse().ok()).unwrap_or(1_000_u64);
+    let dir = tempfile::tempdir().unwrap();
+    let state = crate::made::state(dir.path());
+    let mut chain = Chain::new("UG-F01", "one");
+    let mut log = Log::open(&state).unwrap();
+    let documents: Vec<Vec<u8>> = (0..count).map(|_| chain.sign(|_| ())).collect();
+    let started = Instant::now();
+    documents.iter().take(500).for_each(|document| log.append(document).unwrap());
+    let (appended, took) = (documents.len().min(500), started.elapsed());
+    eprintln!("{appended} receipts appended and on the disk: {took:?}");
+    let record = record("UG-NHIS");
+    let all = std::thread::available_parallelism().unwrap().get();
+    for threads in [1, all] {
+        let started = Instant::now();
+        let mut examination = Examination::new(Trusted::Record(&record), vec![delegation(&chain)]);
+        for (batch, documents) in documents.chunks(8_192).enumerate() {
+            let items = (1..).zip(documents).map(|(number, document)| Item {
+                place: (0, batch as u64 * 8_192 + number),
+                found: Found::Document(document.clone(), None),
+            });
+            examination.batch(items.collect(), &Declared::nothing(), threads);
+        }
+        let report = examination.finish(Wanted::All);
+        assert!(report.faults.is_empty());
+        assert_eq!(report.totals.receipts(), count);
+        eprintln!("{count} receipts verified on {threads} threads: {:?}", started.elapsed());
+    }
+    let started = Instant::now();
+    let day = sanad_credential::Date::parse("2026-06-01").unwrap();
+    Earlier::read(&state, day, Asked::Payout).unwrap();
+    eprintln!("{appended} receipts looked through for what was redeemed: {:?}", started.elapsed());
 }
