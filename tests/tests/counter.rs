@@ -519,3 +519,56 @@ fn the_name_of_a_case_cannot_rewrite_the_screen() {
     assert!(said.contains("another answer than expected") && said.contains("no line 9"), "{said}");
     assert!(!said.contains(['\u{1b}', '\u{202e}']), "{said:?}");
 }
+
+#[test]
+fn a_voucher_says_what_to_hand_over_and_asks_for_its_serial() {
+    let counter = Counter::with(&region("2026-05-31", &[]));
+    let voucher = r#"{"type":"benefit","iss":"KE-SHA","cti":"d7d1872caff6ed01","iat":"2026-05-30","exp":"2026-06-20",
+        "subject":{"number":"V-1","name":"Abebe Tesfaye"},"programme":"FOOD","benefit_type":"voucher","functions":["food"],
+        "from":"2026-05-02","to":"2027-01-14","money":{"minor":150000,"currency":"KES"},"item":["maize flour, kg",25],
+        "serials":[1,24],"areas":["KE"]}"#;
+    let card = counter.card(voucher, &key("KE-SHA credential"));
+    let say = |more: &[&str]| {
+        let question =
+            ["--place", "KE", "--benefit", "PAYOUT", "--person", "match", "--now", NOW, "--clock", "ok"];
+        let output = counter.run(&[&["check", &card], &question[..], more].concat());
+        (String::from_utf8(output.stdout).unwrap(), output.status.code())
+    };
+    let (text, code) = say(&[]);
+    assert_eq!(code, Some(0), "{text}");
+    for words in ["1500.00 KES", "25 × maize flour, kg", "Pay out, or hand over", "This voucher has numbers"]
+    {
+        assert!(text.contains(words), "{words} is not in {text}");
+    }
+    assert!(!text.contains("Treat the patient"), "{text}");
+    assert!(!say(&["--serial", "3"]).0.contains("This voucher has numbers"));
+    assert_eq!(say(&["--serial", "25"]).1, Some(10));
+}
+
+#[test]
+fn a_place_where_the_facility_does_not_lie_is_a_fault_of_the_call() {
+    let counter = Counter::with(&region("2026-05-31", &[]));
+    let card = counter.household();
+    let output = counter.run(&[
+        "check",
+        &card,
+        "--place",
+        "KE",
+        "--benefit",
+        "OPD",
+        "--facility",
+        "UG-F01",
+        "--now",
+        NOW,
+    ]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("UG-F01 lies in UG, not in KE"));
+}
+
+#[test]
+fn a_forged_paper_does_not_hide_that_the_card_lacks_the_line() {
+    let counter = Counter::with(&region("2026-05-31", &[]));
+    let (card, forged) = (counter.household(), counter.card(HOUSEHOLD, &key("a forger")));
+    let (answer, code) = counter.ask(&[&card, &forged], "OPD", &["--member", "7"]);
+    assert_eq!((code, answer["code"].clone()), (3, json!(3)), "{answer}");
+}

@@ -80,17 +80,18 @@ pub fn decide<'a>(
             }
         }
     }
+    // A paper of which nothing is certain does not hide that the card lacks the line.
+    if !lines.is_empty() && decided.iter().all(|decided: &Decided<'_>| decided.answer.claims.is_none()) {
+        lines.sort_unstable();
+        lines.dedup();
+        return Err(CallFault::NoSuchLine { asked: context.member, found: lines });
+    }
     decided.sort_by(choose::compare);
     let mut answers = decided.into_iter().map(|decided| decided.answer);
     if let Some(chosen) = answers.next() {
         return Ok(Answers { chosen, others: answers.collect() });
     }
-    if lines.is_empty() {
-        return Ok(Answers { chosen: nothing_answers(context, host, shown, reading), others: Vec::new() });
-    }
-    lines.sort_unstable();
-    lines.dedup();
-    Err(CallFault::NoSuchLine { asked: context.member, found: lines })
+    Ok(Answers { chosen: nothing_answers(context, host, shown, reading), others: Vec::new() })
 }
 
 /// An answer with what only the choice needs.

@@ -38,6 +38,7 @@ fn main() {
     pictures(&seeds);
     registers(&seeds);
     schemes(&seeds);
+    worked_cases(&seeds);
 }
 
 fn pictures(seeds: &Seeds) {
@@ -105,6 +106,20 @@ fn schemes(seeds: &Seeds) {
         "rw-cbhi-ndjson",
         format!("{}{}\n", '\u{f}', row.replace('\n', " ")).as_bytes(),
     );
+}
+
+/// The first case of each rule and each type of document, and a few with much in them.
+fn worked_cases(seeds: &Seeds) {
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("cases")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "jsonl") {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let longest = text.lines().max_by_key(|line| line.len()).unwrap();
+            seeds.write("case", name, text.lines().next().unwrap().as_bytes());
+            seeds.write("case", &format!("{name}-long"), longest.as_bytes());
+        }
+    }
 }
 
 /// The smallest of these and a large one, by the length of their payloads; both fit into a document.

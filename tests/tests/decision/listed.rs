@@ -3,9 +3,9 @@
 use sanad_credential::{Claims, Date, DelegationId, Json, Limits, MemberLine, Reason, Status};
 use sanad_trust::{Agreement, Facilities, LanguageTexts, RulebookVersion, SchemeKind};
 use sanad_verifier::{
-    AgreementsFact, Appeal, Authentic, Books, CallFault, Context, DelegationState, History, HolderProof,
-    Host, HostRulesFact, KeyState, Listing, Reading, RulebookFact, ScopeState, SeenToday, Shown, StatusFact,
-    Trust, UnknownWhat, decide,
+    AgreementsFact, Appeal, Asked, Authentic, Books, CallFault, Context, DelegationState, History,
+    HolderProof, Host, HostRulesFact, KeyState, Listing, Reading, RulebookFact, ScopeState, SeenToday, Shown,
+    StatusFact, Trust, UnknownWhat, decide,
 };
 use serde_json::{Value, json};
 
@@ -169,6 +169,19 @@ fn a_line_that_no_card_has_is_a_fault_of_the_call() {
     shown[0].trust = Trust::Unknown { what: UnknownWhat::Delegation, stated: &parts.claims };
     let answers = decide(&parts.context, &host, &shown, Reading::Read).unwrap();
     assert_eq!(answers.chosen.reasons, [Reason::KeyUnknown]);
+}
+
+/// Codes were shown of which none can answer and one could be read: that one is not unreadable.
+#[test]
+fn what_can_be_read_but_cannot_answer_is_no_credential() {
+    let mut parts = Parts::new("KE", Some(2));
+    parts.context.asked = Asked::Payout;
+    let host = Host { rules: HostRulesFact::Missing, listing: Listing::Unknown, pack: None };
+    for reading in [Reading::Read, Reading::NothingReadable] {
+        let shown = [parts.shown(parts.books())];
+        let answers = decide(&parts.context, &host, &shown, reading).unwrap();
+        assert_eq!(answers.chosen.reasons, [Reason::NoCredential]);
+    }
 }
 
 /// A card that cannot be read at all, beside others: it was shown, so that it must not vanish.

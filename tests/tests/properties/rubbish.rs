@@ -15,6 +15,8 @@ use sanad_tests::generate::{
     cases, document, receipt, receipt_document, signing_key, status_list_token, verifying_key,
 };
 
+use sanad_verifier::case::Case;
+
 proptest! {
     #![proptest_config(cases(1_024))]
 
@@ -133,6 +135,9 @@ pub(crate) fn decode_text(text: &str) {
     if let Ok(json) = Json::parse(text, CLAIMS_LIMITS).inspect_err(one_line) {
         assert_eq!(Json::parse(&json.to_string(), CLAIMS_LIMITS).unwrap(), json);
         let _ = Receipt::from_json(&json).inspect_err(one_line);
+    }
+    if let Ok(case) = Case::parse(text).inspect_err(one_line) {
+        let _ = case.question().decide();
     }
     let _ = Date::parse(text).inspect_err(one_line);
     let _ = UnixTime::parse(text).inspect_err(one_line);

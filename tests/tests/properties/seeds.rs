@@ -6,6 +6,7 @@ use sanad_credential::{Claims, QrText, Sealed};
 use sanad_issuer::scheme::Scheme;
 use sanad_tests::generate::verifying_key;
 use sanad_trust::{Agreement, Facilities, Grant, HostRules, IssuerRecord, Rulebook, TargetPath};
+use sanad_verifier::case::Case;
 use std::fs;
 use std::path::Path;
 
@@ -43,6 +44,11 @@ fn every_seed_is_a_valid_document() {
     }
     for (name, bytes) in seeds("scheme") {
         assert!(Scheme::parse(&String::from_utf8(bytes).unwrap()).is_ok(), "{name}");
+    }
+    for (name, bytes) in seeds("case") {
+        let case =
+            Case::parse(&String::from_utf8(bytes).unwrap()).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        assert!(case.question().decide().is_ok(), "{name}");
     }
     for (name, bytes) in seeds("target") {
         // The first byte tells the fuzz target the kind; the name tells it here.

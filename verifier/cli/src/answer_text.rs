@@ -6,7 +6,9 @@
 
 use std::fmt::Write as _;
 
-use sanad_credential::{Action, Claims, Clock, Date, Decision, Emergency, Money, Reason, Right, printable};
+use sanad_credential::{
+    Action, Benefit, Claims, Clock, Date, Decision, Emergency, Money, Reason, Right, printable,
+};
 use sanad_messages::{Age, Catalogue, Heading, Notice, PatientPays};
 use sanad_trust::pack::Pack;
 use sanad_verifier::{Answer, Answers, Asked, Context, Words as _};
@@ -22,11 +24,25 @@ pub fn text(answers: &Answers<'_>, context: &Context, pack: &Pack, words: &Catal
         let _ = writeln!(out, "{text}");
     };
     line(&headline(answer, catalogue));
-    line(&catalogue.line(Heading::Action, &catalogue.action(answer.action)));
+    let benefit = payable(answer);
+    line(&catalogue.line(
+        Heading::Action,
+        &match benefit {
+            Some(_) => catalogue.notice(Notice::PayOut),
+            None => catalogue.action(answer.action),
+        },
+    ));
     line("");
-    // Nobody is here who could pay.
-    if answer.action != Action::NoEncounter {
-        line(&catalogue.line(Heading::PatientPays, &patient_pays(answer, catalogue)));
+    match benefit {
+        Some(benefit) => {
+            hand_over(benefit).iter().for_each(|what| line(&catalogue.field(Heading::HandOver, what)))
+        }
+        // Nobody is here who could pay.
+        None if answer.action == Action::NoEncounter => {}
+        None => line(&catalogue.line(Heading::PatientPays, &patient_pays(answer, catalogue))),
+    }
+    if benefit.is_some_and(|benefit| benefit.serials.is_some()) && context.serial.is_none() {
+        line(&catalogue.notice(Notice::AskSerial));
     }
     if let Some(payer) = answer.payer {
         line(&catalogue.line(Heading::FacilityPaidBy, &catalogue.payer(payer)));
@@ -72,6 +88,22 @@ pub fn text(answers: &Answers<'_>, context: &Context, pack: &Pack, words: &Catal
         }
     }
     out
+}
+
+/// The transfer or voucher that is paid out on this answer.
+pub fn payable<'a>(answer: &Answer<'a>) -> Option<&'a Benefit> {
+    match answer.claims.map(|claims| &claims.right) {
+        Some(Right::Benefit(_, benefit)) if answer.decision == Decision::Covered => Some(benefit),
+        _ => None,
+    }
+}
+
+fn hand_over(benefit: &Benefit) -> Vec<String> {
+    let money = benefit.money.as_ref().map(Money::in_ordinary_units);
+    let goods =
+        benefit.item.as_ref().map(|item| format!("{} × {}", item.quantity, printable(item.name.as_str())));
+    let named: Vec<String> = money.into_iter().chain(goods).collect();
+    if named.is_empty() { vec![printable(benefit.programme.as_str())] } else { named }
 }
 
 /// Warnings that tell the person of their cover are silent where something else stands against it: nobody is told in one

@@ -9,6 +9,9 @@ use sanad_qr::source::{self, DocumentFault, SourceFault, Wanted};
 /// What a Sanad code looks like from outside.
 pub const WANTED: Wanted<'_> = Wanted { prefix: PREFIX, first_byte: FIRST_BYTE };
 
+/// Nobody lays more on a counter; each takes a signature's time, and a picture much more.
+const CODES_MAX: usize = 64;
+
 /// Codes that were shown.
 #[derive(Debug)]
 pub struct Shown {
@@ -24,6 +27,9 @@ pub struct Shown {
 /// The first file that cannot be opened, in words.
 pub fn shown(codes: &[String]) -> Result<Shown, String> {
     let mut shown = Shown { documents: Vec::new(), unreadable: Vec::new() };
+    if codes.len() > CODES_MAX {
+        return Err(format!("{} codes were given, at most {CODES_MAX} are read", codes.len()));
+    }
     for code in codes {
         let found = documents(code);
         shown.documents.extend(found.documents);

@@ -227,6 +227,7 @@ heading-person-check = ሰውን ማረጋገጥ
 heading-benefit = የተጠየቀው አገልግሎት
 heading-payout = ጥሬ ገንዘብ ወይም ቫውቸር
 heading-voucher = የቫውቸር ቁጥር
+heading-hand-over = የሚሰጠው
 heading-cause = መንስኤ
 heading-amount = የሚጠበቀው የገንዘብ መጠን
 heading-emergency = ድንገተኛ ሁኔታ
@@ -252,6 +253,8 @@ notice-test-data = የሙከራ መረጃ፦ ለእውነተኛ ሰዎች አያ
 notice-not-verified = አልተረጋገጠም፦ አይመኑበት።
 notice-no-document-needed = ለዚህ ሰነድ አያስፈልግም።
 notice-appeal-here = የዚህ ተቋም ኃላፊ። እባክዎ ይህን መልስ እዚያ ያሳዩ።
+notice-pay-out = በ“{ heading-hand-over }” ስር የተጻፈውን አንድ ጊዜ ብቻ ይክፈሉ ወይም ያስረክቡ። ከሰውየው ምንም አይወሰድም።
+notice-ask-serial = ይህ ቫውቸር ቁጥሮች አሉት። ሁለት ጊዜ እንዳይጠቀሙበት ዛሬ የትኛው እንደሚጠቀሙ ይጠይቁ።
 
 ## መልሱ የተመሠረተበት
 

@@ -227,6 +227,7 @@ heading-person-check = التحقق من الشخص
 heading-benefit = الخدمة المطلوبة
 heading-payout = نقد أو قسيمة
 heading-voucher = رقم القسيمة
+heading-hand-over = ما يُسلَّم
 heading-cause = سبب الحاجة
 heading-amount = المبلغ المتوقع
 heading-emergency = حالة طارئة
@@ -252,6 +253,8 @@ notice-test-data = بيانات تجريبية: لا تسري على أشخاص 
 notice-not-verified = لم يُتحقَّق منها: لا يُعتمد عليها.
 notice-no-document-needed = لا تلزم وثيقة لهذا.
 notice-appeal-here = الشخص المسؤول في هذا المرفق الصحي. يُرجى عرض هذه الإجابة عليه.
+notice-pay-out = يُدفع أو يُسلَّم ما هو مذكور تحت «{ heading-hand-over }» مرة واحدة. ولا يؤخذ من الشخص أي شيء.
+notice-ask-serial = لهذه القسيمة أرقام. يُرجى السؤال عن الرقم المستخدم اليوم كي لا يُستخدم مرتين.
 
 ## ما يستند إليه الجواب
 

@@ -227,6 +227,7 @@ heading-person-check = ব্যক্তি যাচাই
 heading-benefit = চাওয়া সেবা
 heading-payout = নগদ টাকা বা ভাউচার
 heading-voucher = ভাউচার নম্বর
+heading-hand-over = যা দিতে হবে
 heading-cause = চিকিৎসার কারণ
 heading-amount = আনুমানিক টাকা
 heading-emergency = জরুরি অবস্থা
@@ -252,6 +253,8 @@ notice-test-data = পরীক্ষামূলক তথ্য: আসল ম
 notice-not-verified = যাচাই করা হয়নি: এর ওপর ভরসা করবেন না।
 notice-no-document-needed = এর জন্য কোনো কাগজ লাগে না।
 notice-appeal-here = এই কেন্দ্রের দায়িত্বপ্রাপ্ত ব্যক্তি। অনুগ্রহ করে তাঁকে এই উত্তর দেখান।
+notice-pay-out = “{ heading-hand-over }”-এর নিচে যা লেখা আছে, তা একবার দিন। ব্যক্তির কাছ থেকে কিছু নেবেন না।
+notice-ask-serial = এই ভাউচারে নম্বর আছে। আজ কোন নম্বরটি ব্যবহার হচ্ছে জিজ্ঞাসা করুন, যাতে তা দুবার ব্যবহার না হয়।
 
 ## উত্তরের ভিত্তি
 

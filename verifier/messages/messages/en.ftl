@@ -232,6 +232,7 @@ heading-person-check = Check of the person
 heading-benefit = Service asked for
 heading-payout = Cash or voucher
 heading-voucher = Voucher number
+heading-hand-over = To hand over
 heading-cause = Cause
 heading-amount = Expected amount
 heading-emergency = Emergency
@@ -257,6 +258,8 @@ notice-test-data = Test data: not valid for real people.
 notice-not-verified = Not verified: do not rely on this.
 notice-no-document-needed = No document is needed for this.
 notice-appeal-here = The person in charge at this facility. Please show this answer there.
+notice-pay-out = Pay out, or hand over, what is shown under “{ heading-hand-over }”, once. Nothing is taken from the person.
+notice-ask-serial = This voucher has numbers. Ask which one is used today, so that it is not used twice.
 
 ## What the answer rests on
 ## $days-form is a number with the plural form of $days.

@@ -227,6 +227,7 @@ heading-person-check = Vérification de la personne
 heading-benefit = Soin demandé
 heading-payout = Argent ou bon
 heading-voucher = Numéro du bon
+heading-hand-over = À remettre
 heading-cause = Origine
 heading-amount = Montant prévu
 heading-emergency = Urgence
@@ -252,6 +253,8 @@ notice-test-data = Données d’essai : sans valeur pour de vraies personnes.
 notice-not-verified = Non vérifié : ne pas s’y fier.
 notice-no-document-needed = Aucun document n’est nécessaire pour cela.
 notice-appeal-here = La personne responsable de cet établissement. Merci de lui montrer cette réponse.
+notice-pay-out = Versez ou remettez, une seule fois, ce qui figure sous « { heading-hand-over } ». Rien n’est demandé à la personne.
+notice-ask-serial = Ce bon a des numéros. Demandez lequel est utilisé aujourd’hui, pour qu’il ne serve pas deux fois.
 
 ## Ce sur quoi la réponse repose
 

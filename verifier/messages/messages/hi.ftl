@@ -227,6 +227,7 @@ heading-person-check = व्यक्ति की जाँच
 heading-benefit = माँगी गई सेवा
 heading-payout = नक़द या वाउचर
 heading-voucher = वाउचर नंबर
+heading-hand-over = क्या देना है
 heading-cause = इलाज की वजह
 heading-amount = अनुमानित रक़म
 heading-emergency = आपात स्थिति
@@ -252,6 +253,8 @@ notice-test-data = परीक्षण के लिए: असली लो�
 notice-not-verified = पुष्टि नहीं हुई: इस पर भरोसा न करें।
 notice-no-document-needed = इसके लिए कोई दस्तावेज़ नहीं चाहिए।
 notice-appeal-here = इस केंद्र के प्रभारी। कृपया यह उत्तर वहाँ दिखाएँ।
+notice-pay-out = “{ heading-hand-over }” के नीचे जो लिखा है, वह एक बार दें। व्यक्ति से कुछ न लें।
+notice-ask-serial = इस वाउचर पर क्रमांक हैं। पूछें कि आज कौन सा क्रमांक उपयोग हो रहा है, ताकि वह दो बार न चले।
 
 ## जवाब का आधार
 

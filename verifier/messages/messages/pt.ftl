@@ -227,6 +227,7 @@ heading-person-check = Verificação da pessoa
 heading-benefit = Serviço pedido
 heading-payout = Dinheiro ou vale
 heading-voucher = Número do vale
+heading-hand-over = A entregar
 heading-cause = Causa
 heading-amount = Valor previsto
 heading-emergency = Emergência
@@ -252,6 +253,8 @@ notice-test-data = Dados de teste: sem valor para pessoas reais.
 notice-not-verified = Não verificado: não confie nisto.
 notice-no-document-needed = Para isto não é preciso documento.
 notice-appeal-here = A pessoa responsável por esta unidade. Por favor, mostre-lhe esta resposta.
+notice-pay-out = Pague ou entregue, uma só vez, o que está indicado em “{ heading-hand-over }”. Não se cobra nada à pessoa.
+notice-ask-serial = Este vale tem números. Pergunte qual é usado hoje, para que não sirva duas vezes.
 
 ## Em que a resposta se baseia
 

@@ -227,6 +227,7 @@ heading-person-check = Uhakiki wa mtu
 heading-benefit = Huduma iliyoombwa
 heading-payout = Fedha taslimu au vocha
 heading-voucher = Namba ya vocha
+heading-hand-over = Cha kutoa
 heading-cause = Chanzo
 heading-amount = Kiasi kinachotarajiwa
 heading-emergency = Dharura
@@ -252,6 +253,8 @@ notice-test-data = Taarifa za majaribio: si halali kwa watu halisi.
 notice-not-verified = Haijathibitishwa: usiitegemee.
 notice-no-document-needed = Hakuna hati inayohitajika kwa huduma hii.
 notice-appeal-here = Msimamizi wa kituo hiki. Tafadhali mwonyeshe jibu hili.
+notice-pay-out = Lipa au toa kilichoonyeshwa chini ya “{ heading-hand-over }”, mara moja. Usimtoze mtu chochote.
+notice-ask-serial = Vocha hii ina namba. Uliza ni namba ipi inatumika leo, ili isitumike mara mbili.
 
 ## Msingi wa jibu
 

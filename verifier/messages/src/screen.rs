@@ -67,6 +67,8 @@ words! {
         Payout = "payout",
         /// Number of the voucher.
         Voucher = "voucher",
+        /// Money or goods of a transfer or voucher.
+        HandOver = "hand-over",
         /// Why care is needed.
         Cause = "cause",
         /// The expected amount.
@@ -119,6 +121,10 @@ words! {
         NoDocumentNeeded = "no-document-needed",
         /// Where to appeal when the data names nobody.
         AppealHere = "appeal-here",
+        /// What to do for a transfer or voucher that is covered.
+        PayOut = "pay-out",
+        /// A voucher with serials was shown, and nobody said which one is used.
+        AskSerial = "ask-serial",
     }
 }
 

@@ -15,9 +15,9 @@ use sanad_credential::{
 use sanad_keyfile::DelegateKey;
 use sanad_keyfile::passphrase::Purpose;
 use sanad_messages::{Heading, Language, Notice};
-use sanad_trust::judge;
 use sanad_trust::pack::Pack;
 use sanad_trust::pack_file::PACK_BYTES_MAX;
+use sanad_trust::{Country, judge};
 use sanad_verifier::{
     Answer, Answers, Asked, AtFacility, Context, Documents, Journal, Referral, SeenToday, Tokens, Words as _,
 };
@@ -164,6 +164,7 @@ impl Check {
             cause: self.asked.cause,
             member: self.asked.member,
         };
+        self.facility_lies_here(&pack, &context)?;
         let bytes: Vec<&[u8]> = shown.documents.iter().map(|document| document.bytes.as_slice()).collect();
         let mut documents = Documents::open(&pack, &bytes, context.date, clock, Tokens::None);
         documents.add_unreadable(shown.unreadable.len());
@@ -174,6 +175,7 @@ impl Check {
         let receipt = match signer {
             None => None,
             Some(mut signer) => {
+                must_name_a_serial(&answers.chosen, &context)?;
                 let (context, documents, question) = (&context, &documents, &question);
                 let answered = Answered { context, documents, question, answer: &answers.chosen };
                 let signed = signer.sign(&answered, time, &self.paper.delegations)?;
@@ -335,6 +337,18 @@ impl Check {
         Ok((codes, referral))
     }
 
+    /// A facility of the list lies where the list says: a mistyped place would make it one of no network.
+    fn facility_lies_here(&self, pack: &Pack, context: &Context) -> Result<(), String> {
+        let Some(id) = &context.facility.id else { return Ok(()) };
+        let listed = pack.facilities().get(&Country::from(id)).and_then(|facilities| facilities.find(id));
+        match listed.map(|facility| &facility.area) {
+            Some(area) if !area.contains(&context.place) && !context.place.contains(area) => {
+                Err(format!("{id} lies in {area}, not in {}: check --place and --facility", context.place))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     fn amount(&self) -> Result<Option<Money>, String> {
         let Some((amount, currency)) = self.asked.amount.as_ref().zip(self.asked.currency.clone()) else {
             return Ok(None);
@@ -355,6 +369,18 @@ impl Check {
         let time = device.max(floor);
         time.map(|time| (time, clock))
             .ok_or_else(|| "this device has no clock and the pack has no date: give --now".to_owned())
+    }
+}
+
+/// A receipt without the serial would let the same one be redeemed again.
+fn must_name_a_serial(answer: &Answer<'_>, context: &Context) -> Result<(), String> {
+    let serials = answer_text::payable(answer).and_then(|benefit| benefit.serials.as_ref());
+    match serials.filter(|_| context.serial.is_none()) {
+        Some(serials) => Err(format!(
+            "this voucher has the serials {} to {}: say which one is redeemed with --serial",
+            serials.first, serials.last
+        )),
+        None => Ok(()),
     }
 }
 
