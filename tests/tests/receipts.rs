@@ -206,7 +206,7 @@ fn a_claim_is_verified_by_the_payer_with_nothing_but_its_own_pack() {
         let (report, code) = payer.verify(&[&export]);
         assert_eq!(code, 0, "{report}");
         // 15,000 and 15,000 and 40,000 are covered, with 3,000, 0 and 5,000 (the cap) of co-pay.
-        let totals = json!([{"currency": "UGX", "receipts": 5, "charged": 100_000, "copay": 8_000, "claimed": 62_000}]);
+        let totals = json!([{"currency": "UGX", "payer": null, "receipts": 5, "charged": 100_000, "copay": 8_000, "claimed": 62_000}]);
         assert_eq!(report["totals"], totals, "{form}");
         let home = desk.export(&format!("home-{name}"), &["--format", form, "--home", "KE-SHA"]);
         let (report, code) = payer.verify(&[&home, "--home", "KE-SHA"]);
@@ -479,6 +479,7 @@ fn a_receipt_without_a_delegation_is_signed_and_says_that_no_payer_can_check_it(
 fn a_wrong_refusal_is_overturned_by_a_late_payment_and_the_patient_gets_money_back() {
     let desk = Desk::enrolled(&fresh());
     let (card, day) = (desk.household(), "2026-06-25T08:00:00Z");
+    let in_grace = desk.ask(&[&card], "MEDS", "2026-06-01T08:00:00Z", &[]);
     let refused = desk.ask(&[&card], "MEDS", day, &[]);
     let no_card = desk.ask(&[], "OPD", day, &[]);
     let payment = desk.card(PAYMENT, "KE-SHA credential");
@@ -507,8 +508,11 @@ fn a_wrong_refusal_is_overturned_by_a_late_payment_and_the_patient_gets_money_ba
     let better = desk.card(&better, "KE-SHA credential");
     let (lines, _, _) = resolve(&[&refused, &card, &better]);
     assert_eq!(lines[0]["after"]["decision"], "NOT_COVERED", "{lines:?}");
-    let (lines, code, said) = resolve(&["--all", &card, &payment]);
-    assert_eq!((code, lines.len()), (0, 1), "{said}{lines:?}");
+    let (mut lines, code, said) = resolve(&["--all", &card, &payment]);
+    assert_eq!((code, lines.len()), (0, 2), "{said}{lines:?}");
+    // Covered in grace and covered by a payment are both provisional: nothing is settled.
+    let first = lines.remove(0);
+    assert_eq!((&first["receipt"], &first["resolution"]), (&json!(in_grace), &Value::Null), "{first}");
     assert_eq!(lines[0]["receipt"], refused);
     assert_eq!(
         lines[0]["before"],
@@ -525,9 +529,9 @@ fn a_wrong_refusal_is_overturned_by_a_late_payment_and_the_patient_gets_money_ba
         "15,000 without 20 percent"
     );
     let listed = desk.done(&["receipts", "list"]);
-    assert_eq!(listed[2]["resolves"], refused);
+    assert_eq!(listed[3]["resolves"], refused);
     assert_eq!(
-        (&listed[2]["service_date"], &listed[2]["evidence"]),
+        (&listed[3]["service_date"], &listed[3]["evidence"]),
         (&json!("2026-06-25"), &json!("KE-SHA/5a5a5a5a5a5a5a5a"))
     );
     // For the payer: one claim, and the refusal no longer counts beside it.
@@ -538,7 +542,7 @@ fn a_wrong_refusal_is_overturned_by_a_late_payment_and_the_patient_gets_money_ba
         assert_eq!((code, &report["settled"]), (0, &json!(1)), "{report}");
         assert_eq!(
             (&report["totals"][0]["receipts"], &report["totals"][0]["claimed"]),
-            (&json!(2), &json!(12_000))
+            (&json!(3), &json!(24_000))
         );
     }
     // The one thing that no signature covers: a row that is said to settle something else.
@@ -546,11 +550,11 @@ fn a_wrong_refusal_is_overturned_by_a_late_payment_and_the_patient_gets_money_ba
         .read("claim.jsonl")
         .replace(&format!(r#""resolves":"{refused}""#), &format!(r#""resolves":"{no_card}""#));
     let file = payer.write("altered.jsonl", &elsewhere);
-    payer.named(&[&file], 4, "which is about something else");
+    payer.named(&[&file], 5, "which is about something else");
     let stats = desk.done(&["receipts", "stats", "--by", "decision,overturned"]);
-    assert_eq!(stats[0]["total"], Value::Null, "two encounters are too few to be told");
+    assert_eq!(stats[0]["total"], Value::Null, "three encounters are too few to be told");
     // The settlement itself can be replayed.
-    let settled = listed[2]["id"].as_str().unwrap();
+    let settled = listed[3]["id"].as_str().unwrap();
     let replayed = desk.done(&["replay", "--receipt", settled, &card, &payment]);
     assert_eq!(replayed[0]["same"], true, "{replayed:?}");
 }

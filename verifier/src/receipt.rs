@@ -88,7 +88,7 @@ pub fn receipt(
 }
 
 /// COVERED, and by no list that is past its use.
-fn good_faith(answer: &Answer<'_>) -> GoodFaith {
+pub fn good_faith(answer: &Answer<'_>) -> GoodFaith {
     let stale = [Reason::StatusTooOld, Reason::SuspendedStale];
     let covered = answer.decision == Decision::Covered;
     if covered && !answer.reasons.iter().any(|reason| stale.contains(reason)) {

@@ -5,6 +5,9 @@
 //! it settles. The question is the one that was asked then; what is new are the pack, and contribution records and
 //! delegations that are shown now.
 //!
+//! Another decision, another assurance, or good faith where there was none settles a receipt; other reasons alone do not,
+//! and nothing is written.
+//!
 //! Refused: a receipt of another facility, one that is COVERED and FIRM already, one that names no document, and documents
 //! of which none has the hash that it names. A receipt in good faith is never made worse: what was covered by a list that
 //! was fresh enough stays so (SPEC.md section 6). A serial that was redeemed in the meantime stays redeemed.
@@ -18,7 +21,7 @@ use sanad_credential::{
 use sanad_keyfile::DelegateKey;
 use sanad_trust::client::sha256;
 use sanad_trust::pack::Pack;
-use sanad_verifier::{CallFault, Documents, Replay, Tokens};
+use sanad_verifier::{CallFault, Documents, Replay, Tokens, good_faith};
 
 use super::delegations::{Opened, Unproved, open_receipt};
 use super::earlier::redeemed;
@@ -225,7 +228,9 @@ impl Register {
         if last.encounter.good_faith == GoodFaith::Yes && after.decision != Decision::Covered {
             return Err(ResolveFault::GoodFaithStands { decision: after.decision });
         }
-        let written = if before == after {
+        let settles = (before.decision, before.assurance) != (after.decision, after.assurance)
+            || last.encounter.good_faith != good_faith(answer);
+        let written = if !settles {
             None
         } else {
             let answered =

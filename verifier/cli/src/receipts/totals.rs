@@ -1,4 +1,4 @@
-//! What receipts add up to, for each currency.
+//! What receipts add up to, for each currency and payer.
 //!
 //! Claimed is what was charged without the co-pay, over receipts COVERED that no later receipt settles. Amounts that do
 //! not fit are not wrapped around: the total is then not stated.
@@ -8,11 +8,13 @@ use std::collections::BTreeMap;
 use sanad_credential::{Count, Currency, Decision, Json, Money, Receipt};
 use sanad_trust::members::{Written, count_json};
 
+use super::row::payer;
+
 /// Totals by currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Totals {
     receipts: u64,
-    by_currency: BTreeMap<Currency, Sums>,
+    by_currency: BTreeMap<(Currency, Option<&'static str>), Sums>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,7 @@ pub struct Amounts {
     charged: Option<Money>,
     copay: Option<Money>,
     decision: Decision,
+    payer: Option<&'static str>,
 }
 
 impl Amounts {
@@ -36,7 +39,8 @@ impl Amounts {
     pub fn of(receipt: &Receipt) -> Self {
         let encounter = &receipt.encounter;
         let (charged, copay) = (encounter.charged.clone(), encounter.copay.clone());
-        Self { charged, copay, decision: encounter.decision }
+        let payer = payer(receipt).map(sanad_credential::Payer::word);
+        Self { charged, copay, decision: encounter.decision, payer }
     }
 }
 
@@ -50,7 +54,7 @@ impl Totals {
     pub fn add(&mut self, amounts: &Amounts) {
         self.receipts = self.receipts.saturating_add(1);
         let Some(charged) = &amounts.charged else { return };
-        let sums = self.by_currency.entry(charged.currency.clone()).or_insert(Sums {
+        let sums = self.by_currency.entry((charged.currency.clone(), amounts.payer)).or_insert(Sums {
             receipts: 0,
             charged: Some(0),
             copay: Some(0),
@@ -78,15 +82,16 @@ impl Totals {
         self.receipts
     }
 
-    /// A line for each currency.
+    /// A line for each currency and payer.
     pub fn lines(&self) -> Vec<String> {
         let sum = |currency: &Currency, sum: Option<u64>| {
             money(currency, sum).map_or_else(|| "not stated".to_owned(), |money| money.in_ordinary_units())
         };
-        let line = |(currency, sums): (&Currency, &Sums)| {
+        let line = |((currency, payer), sums): (&(Currency, Option<&'static str>), &Sums)| {
             format!(
-                "{} receipts with amounts in {currency}: charged {}, co-paid {}, claimed {}",
+                "{} receipts with amounts in {currency}, payer {}: charged {}, co-paid {}, claimed {}",
                 sums.receipts,
+                payer.unwrap_or("not stated"),
                 sum(currency, sums.charged),
                 sum(currency, sums.copay),
                 sum(currency, sums.claimed)
@@ -95,13 +100,15 @@ impl Totals {
         self.by_currency.iter().map(line).collect()
     }
 
-    /// `[{"currency", "receipts", "charged", "copay", "claimed"}]`, amounts in the smallest unit.
+    /// `[{"currency", "payer", "receipts", "charged", "copay", "claimed"}]`, amounts in the smallest unit. The payer is null
+    /// where a receipt alone does not tell it: under an agreement, and where nothing is covered.
     pub fn to_json(&self) -> Json<'static> {
-        let line = |(currency, sums): (&Currency, &Sums)| {
+        let line = |((currency, payer), sums): (&(Currency, Option<&'static str>), &Sums)| {
             let sum =
                 |sum: Option<u64>| money(currency, sum).map_or(Json::Null, |money| count_json(money.minor));
             let mut line = Written::default();
             line.add("currency", Json::Text(currency.to_string().into()));
+            line.add("payer", payer.map_or(Json::Null, |payer| Json::Text(payer.into())));
             line.add("receipts", Json::Integer(i64::try_from(sums.receipts).unwrap_or(i64::MAX)));
             line.add("charged", sum(sums.charged));
             line.add("copay", sum(sums.copay));
