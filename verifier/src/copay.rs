@@ -27,8 +27,9 @@ pub struct Copay {
     pub money: Option<Money>,
     /// The most that is asked, where the table has a cap.
     pub cap: Option<Money>,
-    /// Exact amount in ten-thousandths of the minor unit, for comparing offers; none where it is not known.
-    pub(crate) exact: Option<u128>,
+    /// The share of the price, in ten-thousandths of the price's minor unit and before any cap, for comparing offers; none
+    /// where the price is not known, or a fixed amount is in another currency.
+    pub(crate) of_price: Option<u128>,
 }
 
 pub(crate) fn judge(matter: &Matter<'_>, placement: &Placement<'_>, findings: &Findings) -> Copay {
@@ -64,13 +65,11 @@ fn matches(line: &CopayLine, group: BenefitGroup, matter: &Matter<'_>) -> bool {
 }
 
 fn share(points: u16, cap: Option<&Money>, amount: Option<&Money>) -> Copay {
-    let exact = amount.and_then(|amount| {
-        let exact = u128::from(points).saturating_mul(u128::from(amount.minor.value()));
-        capped(exact, cap, amount)
-    });
+    let of_price = amount.map(|amount| u128::from(points).saturating_mul(u128::from(amount.minor.value())));
+    let exact = of_price.zip(amount).and_then(|(exact, amount)| capped(exact, cap, amount));
     let money = exact.zip(amount).and_then(|(exact, amount)| rounded(exact, amount));
     // A share is at most the whole: the types of the table see to it.
-    Copay { basis_points: BasisPoints::new(points).ok(), money, cap: cap.cloned(), exact }
+    Copay { basis_points: BasisPoints::new(points).ok(), money, cap: cap.cloned(), of_price }
 }
 
 fn fixed_amount(fixed: &Money, bypass: Option<u16>, cap: Option<&Money>, amount: Option<&Money>) -> Copay {
@@ -82,7 +81,7 @@ fn fixed_amount(fixed: &Money, bypass: Option<u16>, cap: Option<&Money>, amount:
     let exact = capped(exact, cap, fixed);
     let comparable = exact.filter(|_| same_currency.is_some());
     let money = exact.and_then(|exact| rounded(exact, fixed));
-    Copay { basis_points: None, money, cap: cap.cloned(), exact: comparable }
+    Copay { basis_points: None, money, cap: cap.cloned(), of_price: comparable }
 }
 
 /// Nobody can hold an amount against a cap in another currency.
@@ -103,8 +102,8 @@ fn rounded(exact: u128, currency_of: &Money) -> Option<Money> {
     Some(Money { minor, currency: currency_of.currency.clone() })
 }
 
-/// Which of two offers asks less of the person. Both are for the same price: with a known price the amounts decide, else
-/// the shares; an amount that cannot be compared comes last.
+/// Which of two offers has the lower share. Both are for the same price: with a known price a fixed amount is a share of
+/// it too; an amount that cannot be compared comes last.
 pub(crate) fn compare(one: Option<&Copay>, other: Option<&Copay>) -> Ordering {
     key(one).cmp(&key(other))
 }
@@ -112,9 +111,9 @@ pub(crate) fn compare(one: Option<&Copay>, other: Option<&Copay>) -> Ordering {
 fn key(copay: Option<&Copay>) -> (u8, u128) {
     match copay {
         None => (0, 0),
-        Some(Copay { exact: Some(exact), .. }) => (0, *exact),
+        Some(Copay { of_price: Some(of_price), .. }) => (0, *of_price),
         Some(Copay { basis_points: Some(points), .. }) => (1, u128::from(points.value())),
         Some(Copay { money: Some(money), .. }) => (2, u128::from(money.minor.value())),
-        Some(Copay { basis_points: None, money: None, exact: None, .. }) => (3, 0),
+        Some(Copay { basis_points: None, money: None, of_price: None, .. }) => (3, 0),
     }
 }

@@ -12,7 +12,7 @@ use sanad_credential::{
 };
 use sanad_trust::judge::{self, Authentic as Weighed, Signer, Standing, Unopened};
 use sanad_trust::pack::Pack;
-use sanad_trust::{Country, TargetPath, client};
+use sanad_trust::{Country, Rulebook, TargetPath, client};
 
 use crate::books::{AgreementsFact, Books, Host, HostRulesFact, Listing, RulebookFact};
 use crate::context::{Context, SeenToday};
@@ -30,6 +30,8 @@ pub struct Documents<'p> {
     /// Receipts and lists: they can be read and answer nothing.
     of_another_kind: usize,
     unreadable: usize,
+    /// Rulebooks that are not yet published.
+    trial: Vec<Rulebook>,
 }
 
 /// A document that could be parsed.
@@ -106,7 +108,8 @@ impl<'p> Documents<'p> {
             // Also where the pack has one: the one that is shown may be newer, or allow more.
             steps = parsed.iter().map(|sealed| sealed.as_ref().map(|sealed| step(sealed, &shown))).collect();
         }
-        let mut opened = Self { pack, readable: Vec::new(), of_another_kind: 0, unreadable: 0 };
+        let mut opened =
+            Self { pack, readable: Vec::new(), of_another_kind: 0, unreadable: 0, trial: Vec::new() };
         for (place, (sealed, found)) in parsed.iter().zip(steps).enumerate() {
             match (sealed, found) {
                 (Some(sealed), Some(Step::Found(found))) => {
@@ -141,6 +144,12 @@ impl<'p> Documents<'p> {
         self.unreadable = self.unreadable.saturating_add(codes);
     }
 
+    /// Decides with these rulebooks in the place of the pack's for the same issuer and product, as if they had been
+    /// published on the day of the service: what they would have answered.
+    pub fn decide_under(&mut self, rulebooks: &[Rulebook]) {
+        self.trial = rulebooks.to_vec();
+    }
+
     /// The pack they were opened with.
     pub fn pack(&self) -> &'p Pack {
         self.pack
@@ -172,9 +181,13 @@ impl<'p> Documents<'p> {
             Some(_) | None => (None, None),
         };
         let rulebook = product.and_then(|(iss, product)| {
-            let rulebook = self.pack.rulebooks().get(&(iss.clone(), product.clone()))?;
+            let is_it = |trial: &&Rulebook| trial.issuer() == iss && trial.product() == product;
+            let (rulebook, issued) = match self.trial.iter().find(is_it) {
+                Some(trial) => (trial, Some(day)),
+                None => (self.pack.rulebooks().get(&(iss.clone(), product.clone()))?, date),
+            };
             let version = rulebook.in_force(day)?;
-            Some(RulebookFact { kind: rulebook.kind(), version, issued: date })
+            Some(RulebookFact { kind: rulebook.kind(), version, issued })
         });
         Books {
             trust_list: date,

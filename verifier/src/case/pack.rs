@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sanad_credential::{
     AgreementId, Area, BenefitGroup, Claims, CredentialId, Date, Fault, IssuerId, Json, ProductId, Right,
-    Set, Status,
+    Set, Status, What,
 };
 use sanad_trust::members::{count, date, entries, member, open_date, optional, set, text_of};
 use sanad_trust::{Agreement, AgreementRow, LegalReference, Period, Rulebook, RulebookVersion, SchemeKind};
@@ -55,7 +55,7 @@ impl CasePack {
             trust_list: trust_list.flatten(),
             status: member(&mut object, "status", |json| nullable(json, status_from_json))?,
             rulebooks: member(&mut object, "rulebooks", |json| {
-                nullable(json, |json| entries(json, rulebook_from_json))
+                nullable(json, |json| entries(json, rulebook_from_json).and_then(each_version_once))
             })?,
             host_rules: member(&mut object, "host_rules", |json| nullable(json, host_rules_from_json))?,
             agreements: member(&mut object, "agreements", |json| nullable(json, agreements_from_json))?,
@@ -174,6 +174,19 @@ fn host_rules_from_json(json: &Json<'_>) -> Result<BTreeMap<Area, Set<BenefitGro
         read().map_err(|fault: Fault| fault.at_entry(entry))
     });
     areas.collect()
+}
+
+/// Two versions under one number would be two answers, by the order in which they stand.
+fn each_version_once(rulebooks: Vec<CaseRulebook>) -> Result<Vec<CaseRulebook>, Fault> {
+    for (entry, one) in rulebooks.iter().enumerate() {
+        let id = (&one.issuer, &one.product, one.version.version);
+        let before = rulebooks.iter().take(entry);
+        if before.into_iter().any(|other| id == (&other.issuer, &other.product, other.version.version)) {
+            let key = format!("{} {} {}", one.issuer, one.product, one.version.version);
+            return Err(Fault::new(What::Repeated { key }).at_entry(entry));
+        }
+    }
+    Ok(rulebooks)
 }
 
 /// One version of a rulebook, with its product. What a case may leave out is filled in, the rest goes through the reader

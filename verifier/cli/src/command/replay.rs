@@ -33,7 +33,7 @@ pub(super) struct Replay {
     files: Vec<String>,
     /// Decide with this rulebook in the place of the cases' own for the same issuer and product, and count what changes;
     /// may stand several times.
-    #[arg(long = "rulebook", value_name = "FILE", conflicts_with = "receipts")]
+    #[arg(long = "rulebook", value_name = "FILE")]
     rulebooks: Vec<PathBuf>,
     /// Day on which these rulebooks would have been published; the day of each service when left out.
     #[arg(long, value_name = "DAY", requires = "rulebooks", value_parser = |text: &str| Date::parse(text))]
@@ -44,14 +44,14 @@ pub(super) struct Replay {
 
 impl Replay {
     pub(super) fn run(&self, form: Form, told: Option<Language>) -> io::Result<ExitCode> {
-        if !self.receipt.receipts.is_empty() {
-            return self.receipt.run(&self.files, form);
-        }
-        let words = CatalogueWords::new(language(told));
         let trial = match self.trial() {
             Ok(trial) => trial,
             Err(fault) => return tell(&fault, form),
         };
+        if !self.receipt.receipts.is_empty() {
+            return self.receipt.run(&self.files, trial.as_ref(), form);
+        }
+        let words = CatalogueWords::new(language(told));
         let mut summary = Summary::new(trial.as_ref());
         let mut code = ExitCode::SUCCESS;
         let mut out = io::BufWriter::new(io::stdout().lock());

@@ -7,14 +7,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use sanad_credential::{CredentialId, FixedBytes, Json};
+use sanad_credential::{CredentialId, FixedBytes, Json, Receipt};
 use sanad_trust::members::Written;
+use sanad_verifier::case::Expected;
 
 use super::{BAD_INPUT, Form, say, tell};
 use crate::pack_archive::{self, Source};
 use crate::receipts::delegations::kept;
 use crate::receipts::log::{self, LogFault, look};
 use crate::receipts::replay::{Origin, Outcome, Replayed, replay};
+use crate::replay::{Summary, Trial};
 use crate::state::State;
 use crate::trust_state::StateDir;
 use crate::{counter, trust_state};
@@ -23,9 +25,10 @@ use crate::{counter, trust_state};
 #[derive(Args)]
 #[command(next_help_heading = "Receipts")]
 pub(super) struct ReplayReceipt {
-    /// Decide this receipt again: its number in the log of this device, or a receipt as QR text, image or file. May stand
-    /// several times; the documents shown then follow in the place of CASES.
-    #[arg(long = "receipt", value_name = "ID|FILE")]
+    /// Decide this receipt again: its number in the log of this device, "all" of them, or a receipt as QR text, image or
+    /// file. May stand several times; the documents shown then follow in the place of CASES. With --rulebook under that
+    /// one, with a summary of what changes.
+    #[arg(long = "receipt", value_name = "ID|all|FILE")]
     pub(super) receipts: Vec<String>,
     /// Directory with packs of that time, beside the archive of this device; may stand several times.
     #[arg(long, value_name = "DIR", requires = "receipts")]
@@ -40,25 +43,32 @@ pub(super) struct ReplayReceipt {
 
 impl ReplayReceipt {
     /// Replays the receipts with these documents.
-    pub(super) fn run(&self, codes: &[String], form: Form) -> io::Result<ExitCode> {
+    pub(super) fn run(&self, codes: &[String], trial: Option<&Trial>, form: Form) -> io::Result<ExitCode> {
         let prepared = self.prepare(codes);
         let prepared = match prepared {
             Ok(prepared) => prepared,
             Err(fault) => return tell(&fault, form),
         };
         let mut code = ExitCode::SUCCESS;
+        let mut summary = Summary::new(trial);
+        let rulebooks = trial.map_or(&[][..], |trial| &trial.rulebooks);
         for (place, document, origin) in &prepared.receipts {
             let replayed = Replayed { document, origin: *origin };
             let Prepared { shown, delegations, sources, anchor, .. } = &prepared;
-            match replay(&replayed, shown, delegations, sources, anchor) {
+            match replay(&replayed, shown, delegations, sources, anchor, rulebooks) {
                 Ok(outcome) => {
-                    if !outcome.differs.is_empty() {
+                    summary.add(&in_short(&outcome));
+                    // Under another rulebook another answer is what was asked for.
+                    if !outcome.differs.is_empty() && trial.is_none() {
                         code = ExitCode::from(BAD_INPUT);
                     }
                     say(&words(&outcome, form))?;
                 }
                 Err(fault) => code = tell(&format!("{place}: {fault}"), form)?,
             }
+        }
+        if trial.is_some() {
+            eprint!("{summary}");
         }
         Ok(code)
     }
@@ -92,7 +102,8 @@ impl ReplayReceipt {
     fn receipts(&self, state: &State) -> Result<Vec<(String, Vec<u8>, Origin)>, String> {
         let mut receipts = Vec::new();
         let mut wanted: Vec<CredentialId> = Vec::new();
-        for argument in &self.receipts {
+        let all = self.receipts.iter().any(|argument| argument == "all");
+        for argument in self.receipts.iter().filter(|argument| *argument != "all") {
             if let Ok(id) = FixedBytes::from_hex(argument) {
                 wanted.push(id);
                 continue;
@@ -104,11 +115,15 @@ impl ReplayReceipt {
             let found = found.documents.into_iter();
             receipts.extend(found.map(|document| (document.place, document.bytes, Origin::Brought)));
         }
-        if !wanted.is_empty() {
+        if all || !wanted.is_empty() {
             log::read(state, |entry| {
                 let id = look(&entry)?.cti;
-                if let Some(position) = wanted.iter().position(|wanted| *wanted == id) {
+                let position = wanted.iter().position(|wanted| *wanted == id);
+                if let Some(position) = position {
                     wanted.remove(position);
+                }
+                // What settled a receipt later is no encounter of its own.
+                if position.is_some() || (all && entry.resolves.is_none()) {
                     receipts.push((id.to_string(), entry.document.to_vec(), Origin::OwnLog));
                 }
                 Ok::<(), LogFault>(())
@@ -128,6 +143,24 @@ struct Prepared {
     delegations: Vec<(String, Vec<u8>)>,
     sources: Vec<Source>,
     anchor: sanad_trust::client::Anchor,
+}
+
+/// Both answers, to be counted.
+fn in_short(outcome: &Outcome) -> crate::replay::Replayed {
+    let expected = |receipt: &Receipt| Expected {
+        decision: receipt.encounter.decision,
+        assurance: receipt.encounter.assurance,
+        action: receipt.encounter.action,
+        reasons: receipt.encounter.reasons.to_vec(),
+        copay_basis_points: None,
+    };
+    crate::replay::Replayed {
+        id: outcome.receipt.cti.to_string(),
+        answer: String::new(),
+        found: expected(&outcome.now),
+        before: Some(expected(&outcome.receipt)),
+        expected: None,
+    }
 }
 
 fn words(outcome: &Outcome, form: Form) -> String {

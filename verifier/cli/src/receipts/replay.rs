@@ -5,6 +5,7 @@
 //! Of several packs with one version, which differ in their status lists, the one that gives the same answer counts.
 
 use sanad_credential::{Json, Reason, Receipt, Sealed};
+use sanad_trust::Rulebook;
 use sanad_trust::client::Anchor;
 use sanad_trust::judge::Clock;
 use sanad_trust::pack::Pack;
@@ -38,6 +39,8 @@ pub struct Outcome {
     pub receipt: Receipt,
     /// The pack that it was replayed with.
     pub pack: String,
+    /// The receipt of the answer as it is now.
+    pub now: Receipt,
     /// What is not the same.
     pub differs: Vec<Difference>,
 }
@@ -85,7 +88,7 @@ fn reasons(faults: &[String]) -> String {
     if faults.is_empty() { String::new() } else { format!(": {}", faults.join("; ")) }
 }
 
-/// Replays a receipt.
+/// Replays a receipt; with a trial under rulebooks that are not yet published.
 ///
 /// # Errors
 /// [`ReplayFault`].
@@ -95,6 +98,7 @@ pub fn replay(
     delegations: &[(String, Vec<u8>)],
     sources: &[Source],
     pinned: &Anchor,
+    trial: &[Rulebook],
 ) -> Result<Outcome, ReplayFault> {
     let sealed = Sealed::parse(replayed.document).map_err(ReplayFault::Content)?;
     // Unverified: the version of the pack is looked up by it, and that pack then proves the receipt.
@@ -116,11 +120,12 @@ pub fn replay(
                 let (opened, _) = gather(Trusted::Pack(&pack, Clock::Known(stated.iat)), delegations);
                 open_receipt(&sealed, &opened).map_err(ReplayFault::Unproved)?;
             }
-            let differs = with_pack(&stated, shown, &pack)?;
+            let now = with_pack(&stated, shown, &pack, trial)?;
+            let differs = compare(&stated, &now);
             let is_better = outcome.as_ref().is_none_or(|before| differs.len() < before.differs.len());
             if is_better {
                 let pack = path.display().to_string();
-                outcome = Some(Outcome { receipt: stated.clone(), pack, differs });
+                outcome = Some(Outcome { receipt: stated.clone(), pack, now, differs });
             }
         }
     }
@@ -156,11 +161,17 @@ pub(crate) fn documents_of<'d>(
     if has_document { Ok(found) } else { Err(ReplayFault::OtherDocument) }
 }
 
-fn with_pack(then: &Receipt, shown: &[Vec<u8>], pack: &Pack) -> Result<Vec<Difference>, ReplayFault> {
+fn with_pack(
+    then: &Receipt,
+    shown: &[Vec<u8>],
+    pack: &Pack,
+    trial: &[Rulebook],
+) -> Result<Receipt, ReplayFault> {
     let documents = documents_of(then, shown, pack)?;
     let again = Replay::of(then).map_err(ReplayFault::Content)?;
     let (date, clock) = (again.context.date, again.context.clock);
     let mut opened = Documents::open(pack, &documents, date, clock, Tokens::AsJudged);
+    opened.decide_under(trial);
     if then.encounter.reasons.contains(&Reason::Unreadable) {
         opened.add_unreadable(1);
     }
@@ -173,9 +184,7 @@ fn with_pack(then: &Receipt, shown: &[Vec<u8>], pack: &Pack) -> Result<Vec<Diffe
         cti: then.cti,
         previous: then.encounter.previous.0,
     };
-    let now = receipt(&again.context, &opened, &question, &answers.chosen, signing)
-        .map_err(ReplayFault::Content)?;
-    Ok(compare(then, &now))
+    receipt(&again.context, &opened, &question, &answers.chosen, signing).map_err(ReplayFault::Content)
 }
 
 /// Members that are not the same; evidence in any order.
