@@ -220,11 +220,16 @@ fn a_refusal_names_what_is_covered_here_instead() {
     // A row for another place says nothing of this one.
     question["pack"]["agreements"]["rows"][0]["hosts"] = json!(["TZ"]);
     assert_eq!(here(&question), ["OPD", "ANC"]);
-    // At home the agreements are no matter.
+    // At home the agreements are no matter, and the scheme's own package is.
     let mut home = case("s06_package", "s06/group_not_in_package");
     home["pack"]["agreements"]["rows"][0]["hosts"] = json!(["KE", "UG"]);
-    assert!(here(&home).is_empty());
+    home["pack"]["rulebooks"][0]["package"] = json!(["OPD", "ANC"]);
+    assert_eq!(here(&home), ["OPD", "ANC"]);
     home["pack"]["host_rules"] = json!({"KE": {"always_free": ["CHILD"]}});
+    assert_eq!(here(&home), ["OPD", "CHILD", "ANC"]);
+    // Nobody whose cover was revoked is sent to another service of it.
+    home["pack"]["status"]["values"] =
+        json!({(home["credentials"][0]["claims"]["cti"].as_str().unwrap()): "revoked"});
     assert_eq!(here(&home), ["CHILD"]);
 }
 
