@@ -631,6 +631,16 @@ fn a_receipt_is_replayed_after_updates_and_an_invented_one_is_found_out() {
     let other = desk.card(&HOUSEHOLD.replace("e7f65ad7dc705578", "e7f65ad7dc705579"), "KE-SHA credential");
     fails(&desk, &["--receipt", &ids[0], &other], "none of the documents");
     fails(&desk, &["--receipt", "0000000000000000", &card], "no receipt 0000000000000000");
+    // A pack that was used and never taken over is kept too.
+    let mut newest = fresh();
+    newest.add_list("KE-SHA", 0, "2026-06-14", &sanad_credential::StatusList::all_valid());
+    newest.publish("2026-06-10");
+    newest.publish("2026-06-14");
+    let brought = desk.text("brought.sanadpack");
+    fs::write(&brought, newest.current_pack().write().unwrap()).unwrap();
+    let with_it = desk.ask(&[&card], "MEDS", "2026-06-15T08:00:00Z", &["--pack", &brought]);
+    fs::remove_file(&brought).unwrap();
+    assert_eq!(desk.done(&["replay", "--receipt", &with_it, &card])[0]["same"], true);
     // An agency with nothing but the packs of that time.
     let agency = Desk::with(&later);
     desk.export("claim.jsonl", &["--format", "json"]);
@@ -729,6 +739,35 @@ fn slips_are_written_in_every_language_and_size() {
             assert!(!svg.contains("Nekesa") && !svg.contains("CR7734120"));
         }
     }
+    // At the counter it says what only the answer knows, with a receipt and without.
+    let question = [
+        "check",
+        &card,
+        "--place",
+        "UG",
+        "--benefit",
+        "MEDS",
+        "--facility",
+        "UG-F01",
+        "--person",
+        "match",
+        "--now",
+        "2026-06-25",
+        "--clock",
+        "ok",
+    ];
+    let (_, code, said) = desk.json(&question);
+    assert_eq!(code, 10);
+    assert!(said.contains("--slip"), "a slip is offered: {said}");
+    let out = desk.text("counter.txt");
+    let (_, code, said) = desk.json(&[&question[..], &["--slip", &out]].concat());
+    assert_eq!(code, 10, "{said}");
+    let text = fs::read_to_string(&out).unwrap().replace('\n', " ");
+    assert!(text.contains("SHA complaints desk, call 147") && text.contains("*147#"), "{text}");
+    assert!(text.contains("Not signed.") && !text.contains("Receipt number"), "{text}");
+    let (_, _, said) = desk.json(&[&question[..], &["--slip", &out, "--receipt"]].concat());
+    let text = fs::read_to_string(&out).unwrap();
+    assert!(text.contains("Receipt number"), "{said}{text}");
     let out = desk.text("slip.txt");
     desk.done(&["receipts", "slip", &id, "--size", "58mm", "--out", &out]);
     let text = fs::read_to_string(&out).unwrap();

@@ -184,6 +184,13 @@ impl Check {
             }
         };
         self.print_slip(&answers.chosen, receipt.as_ref(), &context, words)?;
+        if answers.chosen.decision == Decision::NotCovered && self.paper.slip.is_none() {
+            let how = receipt.as_ref().map_or_else(
+                || "ask again with --slip FILE".to_owned(),
+                |signed| format!("sanad-verify receipts slip {} --out FILE", signed.receipt.cti),
+            );
+            eprintln!("sanad-verify: for the patient, where to appeal and what can be done: {how}");
+        }
         for fault in &shown.unreadable {
             eprintln!("sanad-verify: {fault}");
         }
