@@ -238,7 +238,13 @@ impl Pack {
             None => self.weigh_delegated(sealed, clock, shown),
             // Somebody may have listed the public key of another issuer's delegate as its own.
             Some(Err(Foreign::OtherOwner)) => match self.weigh_delegated(sealed, clock, shown) {
-                Err(Unopened::IssuerUnknown { .. }) => Err(Unopened::SignatureInvalid { kid: sealed.kid() }),
+                // A delegation that is not here may be the one under which it was signed.
+                Err(Unopened::KeyUnknown { kid }) if states_delegation(sealed) => {
+                    Err(Unopened::KeyUnknown { kid })
+                }
+                Err(Unopened::IssuerUnknown { .. } | Unopened::KeyUnknown { .. }) => {
+                    Err(Unopened::SignatureInvalid { kid: sealed.kid() })
+                }
                 weighed => weighed,
             },
             Some(Err(Foreign::Unopened(unopened))) => Err(unopened),
@@ -381,6 +387,11 @@ fn first_that_verifies<'p>(
         }
     }
     Err(Unopened::SignatureInvalid { kid })
+}
+
+/// Read unverified for this purpose only: whether a delegation that is not here could make the signature good.
+fn states_delegation(sealed: &Sealed<'_>) -> bool {
+    sealed.unverified_origin().is_ok_and(|origin| origin.look().delegation.is_some())
 }
 
 /// As [`first_that_verifies`], for the keys of delegates; nothing where there are none.
