@@ -5,7 +5,8 @@ use sanad_credential::{Status, StatusIndex, StatusList};
 
 use crate::region::Region;
 
-const RULEBOOK: &str = r#"{"issuer":"KE-SHA","product":"SHIF","kind":"compulsory","versions":[{"version":1,"from":"2026-05-01",
+/// The rulebook of Kenya's scheme.
+pub const RULEBOOK: &str = r#"{"issuer":"KE-SHA","product":"SHIF","kind":"compulsory","versions":[{"version":1,"from":"2026-05-01",
     "package":["EMER","OPD","CHILD","ANC","DEL","MEDS","INP","SURG"],"preauth":["SURG"],
     "copay":[{"group":"MEDS","basis_points":1000}],"bypass_basis_points":4000,"max_level":3,"grace_days":30,
     "network_only":true,"week_days":6,"legal_ref":"Act 16 of 2023 (invented)",

@@ -133,7 +133,7 @@ fn two(one: Value, other: Value, amount: Value) -> Option<String> {
 }
 
 #[test]
-fn the_document_that_asks_less_is_chosen() {
+fn the_document_with_the_lower_share_is_chosen() {
     let share = |points: u64| json!({"group": "OPD", "basis_points": points});
     let fixed = |minor: u64| json!({"group": "OPD", "amount": kes(minor)});
     let (first, second) = (Some("KE-HIF".to_owned()), Some("KE-VOL".to_owned()));
@@ -150,9 +150,13 @@ fn the_document_that_asks_less_is_chosen() {
     assert_eq!(two(share(100), fixed(99), kes(10_000)), second);
     // Without one nobody can, and what is certain goes first.
     assert_eq!(two(fixed(1), share(9_000), Value::Null), second);
-    let uncapped = json!({"group": "OPD", "basis_points": 1_000, "cap": {"minor": 1, "currency": "UGX"}});
-    assert_eq!(two(uncapped.clone(), share(2_000), kes(10_000)), second);
-    assert_eq!(two(share(2_000), uncapped, kes(10_000)), first);
+    // The share counts, not what a cap leaves of it.
+    for cap in [kes(1), json!({"minor": 1, "currency": "UGX"})] {
+        let capped = |points: u64| json!({"group": "OPD", "basis_points": points, "cap": cap});
+        assert_eq!(two(capped(1_000), share(2_000), kes(10_000)), first);
+        assert_eq!(two(share(1_000), capped(2_000), kes(10_000)), first);
+        assert_eq!(two(capped(2_000), share(1_000), kes(10_000)), second);
+    }
 }
 
 #[test]

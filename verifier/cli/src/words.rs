@@ -33,7 +33,9 @@ impl Words for CatalogueWords {
             _ => values.covered_from,
         };
         let day = day.map(|day: Date| day.to_string());
-        let pay = values.pay.and_then(|texts| texts.in_language(self.language()));
+        // Arrears end a cover; a suspension has other reasons, and paying does not lift it.
+        let pays = matches!(reason, Reason::InGrace | Reason::Lapsed);
+        let pay = values.pay.filter(|_| pays).and_then(|texts| texts.in_language(self.language()));
         let covered_here = Some(CoveredHere::Groups(&values.covered_here));
         self.0.remedy(reason, &RemedyValues { day: day.as_deref(), pay, covered_here, amount: None })
     }
