@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
-  demo    issue cards to invented people, damage some, read and check them, show a forged one refused
+  demo    issue cards to invented people, damage some, read and check them, show a forged one refused, decide at a counter
   test    format, lints, all tests, documentation: what the continuous integration runs
 ";
 
