@@ -12,7 +12,9 @@ use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
 use sanad_credential::{
     Claims, ENTRIES, LIST_BYTES, Sealed, Sign as _, Status, StatusList, seal_entitlement,
 };
-use sanad_tests::large_region::{AGREEMENTS, FACILITIES, ISSUERS, RULEBOOKS, issuer, large_region};
+use sanad_tests::large_region::{
+    AGREEMENTS, FACILITIES, HOUSEHOLD, ISSUERS, ONE_PERSON, RULEBOOKS, issuer, large_region,
+};
 use sanad_tests::measure::{bound, fastest, ratio, signed_bytes};
 use sanad_tests::region::{Region, key, time};
 use sanad_trust::client::Anchor;
@@ -289,17 +291,3 @@ fn entropy_bytes(list: &StatusList) -> f64 {
     };
     Status::ALL.iter().map(bits_of).sum::<f64>() / 8.0
 }
-
-const ONE_PERSON: &str = r#"{"type": "coverage", "iss": "ISSUER", "cti": "8f3a61c20d7be954", "iat": "2026-07-01",
-    "exp": "2027-07-31", "status": {"idx": 734512, "uri": "https://s.example/ISSUER/0"},
-    "subject": {"number": "KE00421187", "name": "Amina Wanjiru Otieno", "birth": "1991"}, "product": "BASIC",
-    "rulebook": 2, "functions": ["medical_care", "maternity"], "start": "2026-07-01", "end": "2027-06-30",
-    "copay_class": 1, "territory": ["KE"]}"#;
-
-const HOUSEHOLD: &str = r#"{"type": "coverage", "iss": "ISSUER", "cti": "8f3a61c20d7be955", "iat": "2026-07-01",
-    "exp": "2027-07-31", "status": {"idx": 402117, "uri": "https://s.example/ISSUER/0"},
-    "subject": {"number": "KE00042118", "name": "Abebe", "native_names": [["am", "አበበ"]], "birth": "1988",
-        "household": "H-20417", "role": "self", "members": [[2, "አልማዝ", 1990, "F", "spouse"],
-        [3, "ዳዊት", 2014, "M", "child"], [4, "ሐና", 2019, "F", "child"], [5, "ፀሐይ", 1955, "F", "parent"]]},
-    "product": "FAMILY", "rulebook": 2, "functions": ["medical_care", "maternity"], "start": "2026-07-01",
-    "end": "2027-06-30", "copay_class": 1, "territory": ["KE-04"]}"#;

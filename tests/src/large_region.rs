@@ -299,3 +299,19 @@ const KINDS: [(&str, u64); 10] = [
 const CONSONANTS: [&str; 16] =
     ["b", "ch", "d", "g", "k", "l", "m", "mb", "n", "ng", "ny", "r", "s", "t", "w", "z"];
 const VOWELS: [&str; 8] = ["a", "e", "i", "o", "u", "ari", "ondo", "eru"];
+
+/// Claims of a person of one of its issuers, who stands for `ISSUER`.
+pub const ONE_PERSON: &str = r#"{"type": "coverage", "iss": "ISSUER", "cti": "8f3a61c20d7be954", "iat": "2026-07-01",
+    "exp": "2027-07-31", "status": {"idx": 734512, "uri": "https://s.example/ISSUER/0"},
+    "subject": {"number": "KE00421187", "name": "Amina Wanjiru Otieno", "birth": "1991"}, "product": "BASIC",
+    "rulebook": 2, "functions": ["medical_care", "maternity"], "start": "2026-07-01", "end": "2027-06-30",
+    "copay_class": 1, "territory": ["KE"]}"#;
+
+/// Claims of a household of five.
+pub const HOUSEHOLD: &str = r#"{"type": "coverage", "iss": "ISSUER", "cti": "8f3a61c20d7be955", "iat": "2026-07-01",
+    "exp": "2027-07-31", "status": {"idx": 402117, "uri": "https://s.example/ISSUER/0"},
+    "subject": {"number": "KE00042118", "name": "Abebe", "native_names": [["am", "አበበ"]], "birth": "1988",
+        "household": "H-20417", "role": "self", "members": [[2, "አልማዝ", 1990, "F", "spouse"],
+        [3, "ዳዊት", 2014, "M", "child"], [4, "ሐና", 2019, "F", "child"], [5, "ፀሐይ", 1955, "F", "parent"]]},
+    "product": "FAMILY", "rulebook": 2, "functions": ["medical_care", "maternity"], "start": "2026-07-01",
+    "end": "2027-06-30", "copay_class": 1, "territory": ["KE-04"]}"#;
