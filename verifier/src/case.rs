@@ -11,8 +11,8 @@ mod expect;
 mod pack;
 
 use sanad_credential::{
-    Area, CLAIMS_LIMITS, Cause, Claims, Clock, Count, Date, DelegationId, Emergency, Fault, Json, Label,
-    Level, Limits, MemberLine, Money, PersonResult, UNREFERENCED_SECONDS_MAX, UnixTime, What,
+    Area, Cause, Claims, Clock, Count, Date, DelegationId, Emergency, Fault, Json, Label, Level, Limits,
+    MemberLine, Money, PersonResult, UNREFERENCED_SECONDS_MAX, UnixTime, What,
 };
 use sanad_trust::members::{date, entries, member, number, optional, text_of};
 
@@ -290,6 +290,3 @@ fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, Fault> {
     let found = words.iter().find(|(word, _)| *word == text);
     found.map(|(_, value)| *value).ok_or_else(|| What::Word { list: "authenticity" }.into())
 }
-
-/// Limits of the claims inside a case are those of every document.
-const _: () = assert!(CLAIMS_LIMITS.bytes_max <= CASE_LIMITS.bytes_max);

@@ -47,7 +47,7 @@ pub use copay::Copay;
 pub use decide::{Question, Reading, decide};
 pub use findings::{Finding, Findings, Severity};
 pub use freshness::{RULES_DAYS_MAX, TRUST_LIST_DAYS_MAX};
-pub use receipt::{Replay, Signing, good_faith, is_answer_of, receipt};
+pub use receipt::{Replay, Signing, good_faith, receipt};
 pub use risk::{Freshness, Risk};
 pub use shown::{
     Authentic, DelegationState, History, HolderProof, KeyState, ScopeState, Shown, StatusFact, Trust,

@@ -172,15 +172,3 @@ impl Replay {
         journal
     }
 }
-
-/// Whether an answer is the one that a receipt states: decision, assurance, action, reasons, co-pay and document.
-pub fn is_answer_of(answer: &Answer<'_>, receipt: &Receipt) -> bool {
-    let encounter = &receipt.encounter;
-    let copay = answer.copay.as_ref().and_then(|copay| copay.money.as_ref());
-    let credential = answer.claims.map(|claims| (&claims.iss, &claims.cti));
-    (answer.decision, answer.assurance, answer.action)
-        == (encounter.decision, encounter.assurance, encounter.action)
-        && *answer.reasons == encounter.reasons[..]
-        && copay == encounter.copay.as_ref()
-        && credential == encounter.credential.0.as_ref().map(|reference| (&reference.issuer, &reference.cti))
-}

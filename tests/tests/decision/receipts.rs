@@ -11,8 +11,7 @@ use sanad_trust::client::Anchor;
 use sanad_trust::floors::Floors;
 use sanad_trust::pack::{Held, Pack};
 use sanad_verifier::{
-    Asked, AtFacility, Context, Documents, Journal, Referral, Replay, SeenToday, Signing, Tokens,
-    is_answer_of, receipt,
+    Asked, AtFacility, Context, Documents, Journal, Referral, Replay, SeenToday, Signing, Tokens, receipt,
 };
 
 const VOUCHER: &str = r#"{"type":"benefit","iss":"KE-SHA","cti":"d7d1872caff6ed01","iat":"2026-05-02","exp":"2026-06-01",
@@ -166,4 +165,16 @@ fn signed(
     let read = Sealed::parse(&document).unwrap().open_receipt(&point).unwrap();
     assert_eq!(read, made);
     read
+}
+
+/// Whether an answer is the one that a receipt states: decision, assurance, action, reasons, co-pay and document.
+fn is_answer_of(answer: &sanad_verifier::Answer<'_>, receipt: &Receipt) -> bool {
+    let encounter = &receipt.encounter;
+    let copay = answer.copay.as_ref().and_then(|copay| copay.money.as_ref());
+    let credential = answer.claims.map(|claims| (&claims.iss, &claims.cti));
+    (answer.decision, answer.assurance, answer.action)
+        == (encounter.decision, encounter.assurance, encounter.action)
+        && *answer.reasons == encounter.reasons[..]
+        && copay == encounter.copay.as_ref()
+        && credential == encounter.credential.0.as_ref().map(|reference| (&reference.issuer, &reference.cti))
 }

@@ -333,3 +333,47 @@ fn a_day_is_replayed_under_a_rulebook_with_one_group_less() {
     let not_in_package = counted.lines().find(|line| line.contains("NOT_IN_PACKAGE")).unwrap();
     assert_eq!(not_in_package.split_whitespace().collect::<Vec<_>>(), ["NOT_IN_PACKAGE", "0", "2"]);
 }
+
+#[test]
+fn a_damaged_log_stops_cash_and_no_care() {
+    let desk = Desk::enrolled(&fresh());
+    let card = desk.household();
+    desk.ask(&[&card], "OPD", "2026-06-01", &[]);
+    let log = desk.path("state").join("receipts/00000001.log");
+    let mut damaged = fs::read(&log).unwrap();
+    damaged[40] ^= 1;
+    fs::write(&log, damaged).unwrap();
+    let ask = |benefit: &str| {
+        let question = [
+            "--place",
+            "UG",
+            "--benefit",
+            benefit,
+            "--person",
+            "match",
+            "--now",
+            "2026-06-01",
+            "--clock",
+            "ok",
+        ];
+        desk.json(&[&["check", &card], &question[..]].concat())
+    };
+    let (care, code, words) = ask("OPD");
+    assert_eq!((care[0]["decision"].as_str(), code), (Some("COVERED"), 0), "{words}");
+    assert!(words.contains("whether this card was shown today is not known"), "{words}");
+    let (cash, code, _) = ask("PAYOUT");
+    assert_eq!((cash[0]["code"].as_u64(), code), (Some(3), 3), "{cash:?}");
+}
+
+#[test]
+fn an_answer_that_was_signed_is_shown_also_when_its_slip_cannot_be_written() {
+    let desk = Desk::enrolled(&fresh());
+    let card = desk.household();
+    let nowhere = desk.text("no/such/directory/slip.svg");
+    let question =
+        ["--place", "UG", "--benefit", "DENT", "--person", "match", "--now", "2026-06-01", "--clock", "ok"];
+    let (lines, code, words) =
+        desk.json(&[&["check", &card], &question[..], &["--receipt", "--slip", &nowhere]].concat());
+    assert_eq!((lines[0]["decision"].as_str(), code), (Some("NOT_COVERED"), 3), "{words}{lines:?}");
+    assert!(lines[1]["receipt"].is_string() && lines[2]["error"].is_string(), "{lines:?}");
+}

@@ -183,7 +183,7 @@ impl Check {
                 Some(signed)
             }
         };
-        self.print_slip(&answers.chosen, receipt.as_ref(), &context, words)?;
+        let slip = self.print_slip(&answers.chosen, receipt.as_ref(), &context, words);
         if answers.chosen.decision == Decision::NotCovered && self.paper.slip.is_none() {
             let how = receipt.as_ref().map_or_else(
                 || "ask again with --slip FILE".to_owned(),
@@ -202,7 +202,12 @@ impl Check {
                  again with --seen-today other_person"
             );
         }
-        Ok(self.say(&answers, receipt.as_ref(), &context, &pack, form, words))
+        let said = self.say(&answers, receipt.as_ref(), &context, &pack, form, words);
+        // What was answered, and perhaps signed, is shown whatever became of the paper.
+        Ok(match slip {
+            Ok(()) => said,
+            Err(fault) => said.and_then(|_| tell(&fault, form)),
+        })
     }
 
     fn say(
@@ -308,8 +313,15 @@ impl Check {
     }
 
     fn earlier(&self, state: &State, context: &Context) -> Result<Earlier, String> {
-        let mut earlier =
-            Earlier::read(state, context.date, context.asked).map_err(|fault| fault.to_string())?;
+        let mut earlier = match Earlier::read(state, context.date, context.asked) {
+            Ok(earlier) => earlier,
+            // Cash is not paid twice on a log that does not read. Care does not wait for one.
+            Err(fault) if context.asked == Asked::Payout => return Err(fault.to_string()),
+            Err(fault) => {
+                eprintln!("sanad-verify: whether this card was shown today is not known: {fault}");
+                Earlier::nothing()
+            }
+        };
         if let Some(path) = &self.asked.ledger {
             earlier.add(Ledger::load(path).map_err(|fault| fault.to_string())?);
         }

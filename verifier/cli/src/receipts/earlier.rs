@@ -25,13 +25,18 @@ pub struct Earlier {
 }
 
 impl Earlier {
+    /// A device that remembers nothing.
+    pub const fn nothing() -> Self {
+        Self { redeemed: BTreeSet::new(), shown: BTreeMap::new() }
+    }
+
     /// Reads the log. Serials are gathered for a payout only: nothing else looks at them. Hold the open log while you
     /// decide and sign, or another process redeems the same serial in between.
     ///
     /// # Errors
     /// [`LogFault`].
     pub fn read(state: &State, day: Date, asked: Asked) -> Result<Self, LogFault> {
-        let mut earlier = Self { redeemed: BTreeSet::new(), shown: BTreeMap::new() };
+        let mut earlier = Self::nothing();
         log::read(state, |entry| {
             let receipt = log::look(&entry)?;
             if asked == Asked::Payout {
