@@ -16,18 +16,18 @@
 #[expect(dead_code, reason = "the tests use more of it")]
 mod invented;
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use sanad_credential::{Sealed, Status};
-use sanad_issuer::permutation::{Permutation, Sequence};
+use sanad_credential::{LIST_BYTES, Sealed, Status};
+use sanad_issuer::permutation::{Permutation, Sequence, Shard};
 use sanad_issuer::publish::{Publication, Unchanged};
-use sanad_issuer::store::Store;
-use sanad_issuer::store::status::Place;
-use sanad_issuer::transition::Change;
+use sanad_issuer::store::Transfer;
+use sanad_issuer::store::document::Row;
 
 const MILLIONS: [u64; 3] = [1, 10, 100];
 const SECONDS_MAX_OF_TEN_MILLION: f64 = 2.0;
@@ -109,7 +109,7 @@ fn fill(dir: &Path, millions: u64) {
     let text = fs::read_to_string(dir.join("issuer.toml")).unwrap();
     fs::write(dir.join("issuer.toml"), text.replace("lists = 4", "lists = 100")).unwrap();
     invented::skip_to(dir, documents);
-    let store = Store::open(&dir.join("store"), &invented::iss()).unwrap();
+    let store = invented::open_store(dir);
     let permutation = Permutation::new(&invented::keys().permutation).unwrap();
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     let mut next = || {
@@ -118,16 +118,31 @@ fn fill(dir: &Path, millions: u64) {
         state ^= state >> 27;
         state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11
     };
-    let changes = [Change::Supersede, Change::Supersede, Change::Supersede, Change::Suspend, Change::Revoke];
     let begun = Instant::now();
-    for change in changes {
-        let places: Vec<Place> = (0..documents / 500)
-            .map(|_| permutation.place(Sequence(next() % documents)).unwrap())
-            .map(|(shard, index)| Place { shard, index })
-            .collect();
-        store.change_status(change, &places).unwrap();
+    let mut lists = BTreeMap::<u32, Vec<u8>>::new();
+    for status in
+        [Status::Superseded, Status::Superseded, Status::Superseded, Status::Suspended, Status::Revoked]
+    {
+        for _ in 0..documents / 500 {
+            let (shard, index) = permutation.place(Sequence(next() % documents)).unwrap();
+            let list = lists.entry(shard.number()).or_insert_with(|| vec![0; LIST_BYTES]);
+            let (byte, shift) = (usize::try_from(index.number() / 4).unwrap(), index.number() % 4 * 2);
+            list[byte] = list[byte] & !(0b11 << shift) | status.code() << shift;
+        }
     }
-    println!("{millions} million: the changes took {:.1} s", begun.elapsed().as_secs_f64());
+    for (list, bytes) in lists {
+        let blocks = bytes.chunks(1_024).zip(0..).filter(|(bytes, _)| bytes.iter().any(|byte| *byte != 0));
+        let rows = blocks.map(|(bytes, block)| Row::Block {
+            shard: Shard::numbered(list),
+            block,
+            bytes: bytes.to_vec(),
+            version: 1,
+        });
+        for rows in rows.collect::<Vec<_>>().chunks(32) {
+            store.load(rows).unwrap();
+        }
+    }
+    println!("{millions} million: filling took {:.1} s", begun.elapsed().as_secs_f64());
 }
 
 fn publish(dir: &Path, unchanged: &str) {

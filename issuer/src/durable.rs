@@ -139,6 +139,16 @@ impl Durable {
         Ok(entries)
     }
 
+    /// The entry with the greatest key.
+    pub fn last(&self, tree: TreeName) -> Result<Option<Entry>, StoreFault> {
+        let writer = self.exclude_writers()?;
+        let entry = self.engine.tree(tree)?.last().map_err(StoreFault::Engine)?;
+        let number = self.last_applied();
+        drop(writer);
+        self.settle(number)?;
+        Ok(entry.map(|(key, value)| (key.to_vec(), value.to_vec())))
+    }
+
     /// Applies `act` in memory.
     fn apply<A, R>(
         &self,

@@ -7,17 +7,21 @@
 use std::thread;
 
 use sanad_credential::{
-    Claims, CredentialId, DelegationId, Draft, Fault, FixedBytes, IssuerId, OWN_BYTES_MAX, QrText, Right,
-    RightType, SealFault, Sealed, Sign, StatusIndex, StatusReference, UnixTime, seal_entitlement,
+    Claims, CredentialId, DelegationId, Draft, Fault, FixedBytes, IssuerId, OWN_BYTES_MAX, QrText, RightType,
+    SealFault, Sealed, Sign, StatusIndex, StatusReference, UnixTime, seal_entitlement,
 };
 use sanad_qr::{Correction, DrawFault, Encoder, ModulePixels, PrintedSide, ReadFault, Symbol};
 use sanad_trust::{KeyUse, Opened, Rejection, ScopeExcess};
 
+use crate::audit::{Act, Actor, Note};
 use crate::config::{Config, NoKey};
 use crate::keys::IssuerKeys;
 use crate::permutation::{Permutation, PermutationFault, Sequence};
 use crate::register::{Record, RowFault};
-use crate::store::{Issued, RecordsFault, Store};
+use crate::store::{
+    self, BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch, Entry, Finding, Issued, Kept, Place, Query,
+    RecordsFault, Store,
+};
 
 /// Bytes that the envelope adds to the claims: tag, array, header, unprotected map, lengths, signature.
 const ENVELOPE_BYTES: usize = 92;
@@ -31,7 +35,7 @@ pub struct Issuer {
     pub config: Config,
     pub(crate) keys: IssuerKeys,
     pub(crate) permutation: Permutation,
-    pub(crate) store: Store,
+    pub(crate) store: Box<dyn Store>,
 }
 
 /// A document, kept and ready to be handed out.
@@ -123,6 +127,12 @@ pub enum IssueFault {
     /// A document that this program signed does not open, or says something else. Nothing of its batch was kept.
     #[error("self-check failed, nothing was released: {0}")]
     SelfCheck(SelfCheck),
+    /// The id or the record of a document is in the store already: somebody else issued it meanwhile. Run again.
+    #[error("the document {cti} or its record is in the store already; run again")]
+    Repeated {
+        /// The document.
+        cti: CredentialId,
+    },
     /// A thread ended without an answer.
     #[error("a worker thread ended without an answer")]
     Worker,
@@ -153,7 +163,7 @@ impl Issuer {
     ///
     /// # Errors
     /// [`PermutationFault`].
-    pub fn new(config: Config, keys: IssuerKeys, store: Store) -> Result<Self, PermutationFault> {
+    pub fn new(config: Config, keys: IssuerKeys, store: Box<dyn Store>) -> Result<Self, PermutationFault> {
         let permutation = Permutation::new(&keys.permutation)?;
         Ok(Self { config, keys, permutation, store })
     }
@@ -163,7 +173,8 @@ impl Issuer {
     /// # Errors
     /// [`IssueFault::Store`].
     pub fn issued_before(&self, record: &Record) -> Result<Option<Issued>, IssueFault> {
-        Ok(self.store.issued_for(&record.digest)?)
+        let found = self.store.find(&Query::Record(record.digest), None, 1)?;
+        Ok(found.into_iter().next().map(|held| held.issued))
     }
 
     /// When a document of the store expires. Its signature is not tested: the store has what this issuer signed.
@@ -180,7 +191,7 @@ impl Issuer {
     /// # Errors
     /// [`IssueFault::Store`].
     pub fn delegations_of(&self, id: &DelegationId) -> Result<Vec<Issued>, IssueFault> {
-        Ok(self.store.delegations_of(id)?)
+        Ok(store::delegations_of(self.store.as_ref(), id)?)
     }
 
     /// Signs new records, proves and keeps them. At most [`BATCH`] at a time, none issued before.
@@ -193,24 +204,41 @@ impl Issuer {
         now: UnixTime,
         module: ModulePixels,
     ) -> Result<Vec<Finished>, IssueFault> {
-        let first = self.store.next_sequence()?;
+        let count = u32::try_from(records.len()).unwrap_or(u32::MAX);
+        let numbers = self.store.reserve(count)?;
         let mut drafts = Vec::with_capacity(records.len());
-        for (record, number) in records.iter().zip(first.0..) {
+        for (record, number) in records.iter().zip(numbers) {
             let sequence = Sequence(number);
-            let (cti, status) = (self.new_id()?, self.status_reference(sequence)?);
+            let place = self.place(sequence)?;
+            let (cti, status) = (draw_id()?, self.status_reference(place)?);
             let claims = claims_of(&self.config, record, now, cti, status)
                 .map_err(|problem| IssueFault::Changed { line: record.line, problem })?;
-            drafts.push((record, sequence, claims));
+            drafts.push((record, sequence, place, claims));
         }
-        let proved = in_parallel(&drafts, |(record, sequence, claims)| {
+        let proved = in_parallel(&drafts, |(record, sequence, place, claims)| {
             let document = self.sign(claims).map_err(SelfCheck::Malformed)?;
             let finished = self.prove(&document, Some(claims), module)?;
             let (cti, digest) = (claims.cti, record.digest);
-            Ok((Issued { cti, sequence: *sequence, digest, document }, finished))
+            let note = Note {
+                at: now,
+                who: Actor::command_line(),
+                act: Act::Issue,
+                on: cti.to_string(),
+                detail: String::new(),
+            };
+            let issued = Issued { cti, sequence: *sequence, place: *place, digest, document };
+            let finding = Finding::of(claims);
+            Ok((Entry { issued, finding, supersedes: None, request: None, note: Some(note) }, finished))
         })?;
-        let (issued, finished): (Vec<_>, Vec<Finished>) = proved.into_iter().unzip();
-        let named: Vec<_> = finished.iter().filter_map(named_delegation).collect();
-        self.store.keep_with_delegations(&issued, &named)?;
+        let (entries, finished): (Vec<Entry>, Vec<Finished>) = proved.into_iter().unzip();
+        for entries in batches(&entries) {
+            let kept = self.store.keep(&Batch { entries, papers: &[], notes: &[] })?;
+            for (entry, kept) in entries.iter().zip(kept) {
+                if kept != Kept::Kept {
+                    return Err(IssueFault::Repeated { cti: entry.issued.cti });
+                }
+            }
+        }
         Ok(finished)
     }
 
@@ -252,31 +280,49 @@ impl Issuer {
         draw_and_read_back(document, claims, module)
     }
 
-    fn new_id(&self) -> Result<CredentialId, IssueFault> {
-        loop {
-            let mut id = [0; 8];
-            getrandom::fill(&mut id).map_err(IssueFault::Randomness)?;
-            // Two of a billion documents draw one id about once in forty issuers.
-            if !self.store.holds(FixedBytes(id))? {
-                return Ok(FixedBytes(id));
-            }
-        }
-    }
-
-    fn status_reference(&self, sequence: Sequence) -> Result<StatusReference, IssueFault> {
+    /// The entry that belongs to a number, in a list that the configuration has.
+    fn place(&self, sequence: Sequence) -> Result<Place, IssueFault> {
         let (shard, index) = self.permutation.place(sequence)?;
         let lists = self.config.record.members().status.lists;
         if shard.number() >= lists {
             return Err(IssueFault::ListsFull { lists });
         }
+        Ok(Place { shard, index })
+    }
+
+    fn status_reference(&self, place: Place) -> Result<StatusReference, IssueFault> {
         let reference = || -> Result<StatusReference, Fault> {
             Ok(StatusReference {
-                index: StatusIndex::new(index.number())?,
-                uri: self.config.status_uri(shard.number())?,
+                index: StatusIndex::new(place.index.number())?,
+                uri: self.config.status_uri(place.shard.number())?,
             })
         };
         reference().map_err(|fault| IssueFault::SelfCheck(SelfCheck::Malformed(fault)))
     }
+}
+
+/// The store refuses an id that it has: two of a billion documents draw one about once in forty issuers.
+fn draw_id() -> Result<CredentialId, IssueFault> {
+    let mut id = [0; 8];
+    getrandom::fill(&mut id).map_err(IssueFault::Randomness)?;
+    Ok(FixedBytes(id))
+}
+
+/// Cut so that each part fits into one commit.
+pub(crate) fn batches(entries: &[Entry]) -> impl Iterator<Item = &[Entry]> {
+    let mut rest = entries;
+    std::iter::from_fn(move || {
+        let mut weight = 0_usize;
+        let fits = rest.iter().take(BATCH_ENTRIES_MAX).take_while(|entry| {
+            weight = weight.saturating_add(entry.weight());
+            weight <= BATCH_BYTES_MAX
+        });
+        // One always fits: a document has at most 2,048 bytes.
+        let count = fits.count().max(1).min(rest.len());
+        let (batch, others) = rest.split_at_checked(count)?;
+        rest = others;
+        (!batch.is_empty()).then_some(batch)
+    })
 }
 
 /// Draws a document that was opened again, and reads the picture that is handed out.
@@ -294,14 +340,6 @@ pub(crate) fn draw_and_read_back(
     }
     let svg = sanad_qr::svg(&drawing.symbol, PrintedSide::OfTheReader);
     Ok(Finished { claims, text, symbol: drawing.symbol, correction: drawing.correction, png, svg })
-}
-
-/// By which id a document is found when it has to be revoked.
-fn named_delegation(document: &Finished) -> Option<(DelegationId, CredentialId)> {
-    match &document.claims.right {
-        Right::Delegation(delegation) => Some((delegation.id.clone(), document.claims.cti)),
-        _ => None,
-    }
 }
 
 /// Whether a record can be signed now: every rule is applied before anything is signed, with stand-ins for the id and

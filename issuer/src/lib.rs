@@ -12,6 +12,7 @@
 //! A host agency may derive a right of its own from verified foreign evidence ([`mod@derive`]); the root of the region and
 //! the floors of its packs stand in [`pinned_region`].
 
+pub mod audit;
 pub mod authority;
 mod code_words;
 pub mod command;
@@ -35,6 +36,7 @@ mod rows;
 pub mod run;
 pub mod scheme;
 pub mod status;
+mod status_bits;
 pub mod status_jwt;
 pub mod store;
 pub mod transition;

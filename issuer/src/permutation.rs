@@ -19,6 +19,7 @@ use std::fmt;
 
 use aes::Aes256;
 use fpe::ff1::{FF1, FlexibleNumeralString};
+use sanad_credential::Sealed;
 use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -85,6 +86,18 @@ impl Shard {
 pub struct Index(u32);
 
 impl Index {
+    /// The entry with a number; none beyond the last.
+    pub fn of_number(number: u32) -> Option<Self> {
+        (number < LIST_ENTRIES).then_some(Self(number))
+    }
+
+    /// The entry that a document of the issuer's own store names. Its signature is not tested: the store has what this
+    /// issuer signed.
+    pub fn of_document(document: &[u8]) -> Option<Self> {
+        let unverified = Sealed::parse(document).ok()?.unverified_entitlement().ok()?;
+        Self::of_number(unverified.look().status.as_ref()?.index.value())
+    }
+
     /// The number itself.
     pub fn number(self) -> u32 {
         self.0

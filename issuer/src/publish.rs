@@ -26,7 +26,8 @@ use sanad_trust::{Opened, Rejection};
 use crate::issue::Issuer;
 use crate::permutation::Shard;
 use crate::status_jwt::{SUFFIX, status_list_jwt};
-use crate::store::RecordsFault;
+use crate::store::publication_time::date_publication;
+use crate::store::{self, RecordsFault};
 use crate::transition::may_follow;
 
 /// How often verifiers should fetch: twice a day, so that a suspension is known to whoever has a network the next
@@ -165,7 +166,8 @@ impl Issuer {
         publication: &Publication<'_>,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Published, PublishFault> {
-        let (in_use, lists) = (self.store.lists_in_use()?, self.config.record.members().status.lists);
+        let (in_use, lists) =
+            (store::lists_in_use(self.store.as_ref())?, self.config.record.members().status.lists);
         if in_use > lists {
             return Err(PublishFault::TooFew { in_use, lists });
         }
@@ -221,7 +223,8 @@ impl Issuer {
                 }
             }
         }
-        let iat = self.store.date_publication(shard, publication.now, standing.map(|token| token.iat))?;
+        let iat =
+            date_publication(self.store.as_ref(), shard, publication.now, standing.map(|token| token.iat))?;
         let forms = self.sign_list(shard, iat, bits)?;
         forms.replace(publication.out, list)?;
         let ahead = iat.seconds_since(publication.now);

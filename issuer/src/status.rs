@@ -6,19 +6,18 @@
 
 use std::fmt;
 
-use sanad_credential::{CredentialId, Status};
+use sanad_credential::{CredentialId, Status, UnixTime};
 
+use crate::audit::{Act, Actor, Note};
 use crate::issue::Issuer;
-use crate::permutation::PermutationFault;
-use crate::store::RecordsFault;
-use crate::store::status::Place;
+use crate::store::{self, CHANGES_MAX, RecordsFault, StatusChange, Transition};
 use crate::transition::{Change, Outcome, Step};
 
 /// A change that was judged for each document it is asked for, and not made yet.
 #[derive(Debug)]
 pub struct Judged {
     change: Change,
-    possible: Vec<(CredentialId, Place)>,
+    possible: Vec<CredentialId>,
     /// The documents for which it cannot be made, in the order asked.
     pub impossible: Vec<(CredentialId, Impossible)>,
 }
@@ -41,9 +40,6 @@ pub enum StatusFault {
     /// The store.
     #[error(transparent)]
     Store(#[from] RecordsFault),
-    /// The status indices.
-    #[error(transparent)]
-    Permutation(#[from] PermutationFault),
 }
 
 impl Judged {
@@ -59,7 +55,7 @@ impl Issuer {
     /// # Errors
     /// [`StatusFault`].
     pub fn lists_in_use(&self) -> Result<u32, StatusFault> {
-        Ok(self.store.lists_in_use()?)
+        Ok(store::lists_in_use(self.store.as_ref())?)
     }
 
     /// The status of a document; none for an id that was never given out.
@@ -67,18 +63,7 @@ impl Issuer {
     /// # Errors
     /// [`StatusFault`].
     pub fn status_of(&self, cti: CredentialId) -> Result<Option<Status>, StatusFault> {
-        match self.place_of(cti)? {
-            Some(place) => Ok(Some(self.store.status(place)?)),
-            None => Ok(None),
-        }
-    }
-
-    fn place_of(&self, cti: CredentialId) -> Result<Option<Place>, StatusFault> {
-        let Some(sequence) = self.store.sequence_of(cti)? else {
-            return Ok(None);
-        };
-        let (shard, index) = self.permutation.place(sequence)?;
-        Ok(Some(Place { shard, index }))
+        Ok(store::held(self.store.as_ref(), cti)?.map(|held| held.status))
     }
 
     /// Looks up documents and judges a change of their status; `progress` is told the number done. Nothing is changed.
@@ -93,13 +78,13 @@ impl Issuer {
     ) -> Result<Judged, StatusFault> {
         let mut judged = Judged { change, possible: Vec::with_capacity(ids.len()), impossible: Vec::new() };
         for (cti, done) in ids.iter().zip(1..) {
-            match self.place_of(*cti)? {
+            match self.status_of(*cti)? {
                 None => judged.impossible.push((*cti, Impossible::Unknown)),
-                Some(place) => match change.from(self.store.status(place)?) {
+                Some(status) => match change.from(status) {
                     Outcome { from, step: Step::Refuse } => {
                         judged.impossible.push((*cti, Impossible::Refuse { from }));
                     }
-                    Outcome { step: Step::To(_) | Step::Already, .. } => judged.possible.push((*cti, place)),
+                    Outcome { step: Step::To(_) | Step::Already, .. } => judged.possible.push(*cti),
                 },
             }
             progress(done);
@@ -112,10 +97,44 @@ impl Issuer {
     ///
     /// # Errors
     /// [`StatusFault`]; some documents may have been changed before it. To ask again does no harm.
-    pub fn change_status(&self, judged: &Judged) -> Result<Vec<(CredentialId, Outcome)>, StatusFault> {
-        let places: Vec<Place> = judged.possible.iter().map(|(_, place)| *place).collect();
-        let outcomes = self.store.change_status(judged.change, &places)?;
-        Ok(judged.possible.iter().map(|(cti, _)| *cti).zip(outcomes).collect())
+    pub fn change_status(
+        &self,
+        judged: &Judged,
+        who: &Actor,
+        now: UnixTime,
+    ) -> Result<Vec<(CredentialId, Outcome)>, StatusFault> {
+        let mut outcomes = Vec::with_capacity(judged.possible.len());
+        for ids in judged.possible.chunks(CHANGES_MAX) {
+            let changes = ids.iter().map(|cti| StatusChange {
+                cti: *cti,
+                change: judged.change,
+                note: Note {
+                    at: now,
+                    who: who.clone(),
+                    act: act_of(judged.change),
+                    on: cti.to_string(),
+                    detail: String::new(),
+                },
+            });
+            let transitions = self.store.change_status(&changes.collect::<Vec<_>>())?;
+            for (cti, transition) in ids.iter().zip(transitions) {
+                // What was there when it was judged is never taken away.
+                if let Transition::Judged(outcome) = transition {
+                    outcomes.push((*cti, outcome));
+                }
+            }
+        }
+        Ok(outcomes)
+    }
+}
+
+/// What the log calls a change.
+pub(crate) fn act_of(change: Change) -> Act {
+    match change {
+        Change::Suspend => Act::Suspend,
+        Change::Resume => Act::Resume,
+        Change::Revoke => Act::Revoke,
+        Change::Supersede => Act::Supersede,
     }
 }
 

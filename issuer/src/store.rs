@@ -1,355 +1,210 @@
-//! What the issuer must never forget: every document it signed, how many status indices it has given away, and which
-//! documents are not valid any more.
+//! What the issuer must never forget: every document it signed, which status indices it has given away, which documents
+//! are not valid any more, and who did what.
 //!
-//! The acts of the domain over [`Durable`]: each is atomic, and on the disk when it returns. The number of the next
-//! document only rises, in the same commit as the document that used it, so that no power cut gives one status index
-//! twice and none is lost to a document that nobody got. Refuses a store of another issuer or of another version.
-//! The acts on status lists stand in [`status`]; delegations are found by their id in [`delegations`].
+//! Three traits, each with few acts of the domain. An act is atomic, and on the disk when it returns: a store that
+//! cannot promise that is no store. Two implementations keep the same contract and pass the same suite
+//! (`issuer/tests/store`): [`embedded`] over sled, which needs nothing installed and belongs to one process, and
+//! [`postgres`], which several replicas share. All calls block; the service makes them on threads of their own.
+//!
+//! Refused everywhere: a store of another issuer, or of a layout that this program does not know.
 
-pub mod delegations;
-pub mod status;
+pub mod document;
+pub mod embedded;
+pub mod fault;
+pub mod paper;
+pub mod publication_time;
 
-use std::path::Path;
+use std::ops::Range;
 
-use sanad_credential::{CredentialId, DelegationId, Fault, FixedBytes, IssuerId};
+use sanad_credential::{CredentialId, DelegationId, Status, StatusList};
 
-use crate::durable::{Durable, Opening, Stop, StoreFault, Transaction, TreeName};
-use crate::permutation::Sequence;
-use crate::register::Digest;
+pub use document::{
+    Batch, Cursor, Entry, Finding, Held, IdempotencyKey, Issued, Kept, NameForm, Place, Query, Request,
+    StatusChange, Transition,
+};
+pub use fault::RecordsFault;
+pub use paper::{Expect, Paper, PaperId, PaperKey, PaperKind, PaperWrite};
 
-/// `format` and `issuer` of this store, and `next`: the number of the next document.
-const META: TreeName = TreeName("meta");
-/// Document id -> number, digest of its record, document.
-const DOCUMENTS: TreeName = TreeName("documents");
-/// Digest of a record -> document id.
-const RECORDS: TreeName = TreeName("records");
-/// List and block -> the status of 4,096 documents.
-const STATUS: TreeName = TreeName("status");
-/// List -> the time that its latest publication bears.
-const PUBLISHED: TreeName = TreeName("published");
+use crate::audit::Head;
+use crate::permutation::{Sequence, Shard};
 
-/// Delegation id, 0, document id -> number of the document: several devices may share an id.
-const DELEGATIONS: TreeName = TreeName("delegations");
+/// Documents and their status.
+///
+/// # Contract
+/// Every act happens in full or not at all, whatever is killed and whenever; what it returns is on the disk. Acts of
+/// several threads and replicas behave as if one came after the other.
+pub trait Store: Papers + Transfer {
+    /// Takes numbers for `count` documents out of the sequence, at least one. No number is ever handed out twice, also
+    /// not after a restart; those that are not used are lost, which costs an entry of a status list each.
+    ///
+    /// # Errors
+    /// [`RecordsFault`].
+    fn reserve(&self, count: u32) -> Result<Range<u64>, RecordsFault>;
 
-const TREES: &[TreeName] = &[META, DOCUMENTS, RECORDS, STATUS, PUBLISHED, DELEGATIONS];
+    /// Keeps documents whose numbers were reserved, and everything that belongs to them, in one commit: what they
+    /// supersede, the requests they answer, how they are found, their lines of the log. An entry that cannot be kept
+    /// says why and changes nothing; the others are kept. The papers of the batch are written in the same commit; where
+    /// one of them does not stand as expected, nothing of the batch happens.
+    ///
+    /// At most [`BATCH_ENTRIES_MAX`] entries that weigh at most [`BATCH_BYTES_MAX`] together ([`Entry::weight`]).
+    ///
+    /// # Errors
+    /// [`RecordsFault`]; [`RecordsFault::Overtaken`] for a paper.
+    fn keep(&self, batch: &Batch<'_>) -> Result<Vec<Kept>, RecordsFault>;
 
-/// Version of the layout above. A store that was made before there were status trees has none of them; they are made
-/// when it is opened, empty, which says that all documents are valid.
-const FORMAT: &[u8] = b"1";
-const KEY_FORMAT: &[u8] = b"format";
-const KEY_ISSUER: &[u8] = b"issuer";
-const KEY_NEXT: &[u8] = b"next";
+    /// Changes the status of documents where the rules of [`crate::transition`] allow it, in one commit with its lines
+    /// of the log; the outcomes are in the order asked. A document that is asked for twice is changed twice. At most
+    /// [`CHANGES_MAX`] at a time.
+    ///
+    /// # Errors
+    /// [`RecordsFault`].
+    fn change_status(&self, changes: &[StatusChange]) -> Result<Vec<Transition>, RecordsFault>;
 
-/// Documents in one commit: 16 of 2,048 bytes with their keys and digests stay below the 64 kB of a commit.
-const DOCUMENTS_PER_COMMIT: usize = 16;
+    /// Documents, each with its status, in the order of their numbers (those of a name in the order of names): at most
+    /// `limit` and [`PAGE_MAX`], from behind `after`.
+    ///
+    /// # Errors
+    /// [`RecordsFault`].
+    fn find(&self, query: &Query, after: Option<&Cursor>, limit: usize) -> Result<Vec<Held>, RecordsFault>;
 
-/// A document that was signed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Issued {
-    /// Its id.
-    pub cti: CredentialId,
-    /// Its number, from which its status index follows.
-    pub sequence: Sequence,
-    /// Of the record it was made from.
-    pub digest: Digest,
-    /// The COSE_Sign1.
-    pub document: Vec<u8>,
+    /// The status of all documents of a list, from one moment.
+    ///
+    /// # Errors
+    /// [`RecordsFault`].
+    fn status_list(&self, shard: Shard) -> Result<StatusList, RecordsFault>;
+
+    /// For each list with a document that is not valid, a number that rises with every change in it: what tells the
+    /// publication where there is something to do, without reading the lists.
+    ///
+    /// # Errors
+    /// [`RecordsFault`].
+    fn status_versions(&self) -> Result<Vec<(Shard, u64)>, RecordsFault>;
+
+    /// Lines of the audit log from number `from` on, at most `limit` and [`PAGE_MAX`], and where the log stands.
+    ///
+    /// # Errors
+    /// [`RecordsFault`].
+    fn audit(&self, from: u64, limit: usize) -> Result<(Vec<String>, Head), RecordsFault>;
+
+    /// Whether this process publishes. Of several replicas one does at a time; another takes over when it is gone. Asked
+    /// again before each publication.
+    ///
+    /// # Errors
+    /// [`RecordsFault`].
+    fn lead(&self) -> Result<Leading, RecordsFault>;
 }
 
-/// The issuer's store.
-pub struct Store(Durable);
-
-/// Why the store did not do what it was asked for.
-#[derive(Debug, thiserror::Error)]
-pub enum RecordsFault {
-    /// The storage below.
-    #[error(transparent)]
-    Store(#[from] StoreFault),
-    /// The store belongs to another issuer.
-    #[error("the store belongs to {found}, issuer.toml names {wanted}")]
-    OtherIssuer {
-        /// As stored.
-        found: String,
-        /// As configured.
-        wanted: IssuerId,
-    },
-    /// The store was written by another version.
-    #[error("the store has the format \"{found}\", this program reads \"1\"")]
-    OtherFormat {
-        /// As stored.
-        found: String,
-    },
-    /// An entry cannot be what this program wrote.
-    #[error("the store is damaged at {what}; restore a backup")]
-    Damaged {
-        /// Which entry.
-        what: &'static str,
-    },
-    /// Another program has issued with this store in between; its lock should make that impossible.
-    #[error("the next document has number {found}, {wanted} was expected")]
-    OutOfTurn {
-        /// As stored.
-        found: u64,
-        /// As prepared.
-        wanted: u64,
-    },
-    /// A document id or record that is there already.
-    #[error("the document {cti} or its record is in the store already")]
-    Repeated {
-        /// The document.
-        cti: CredentialId,
-    },
-    /// A status list was to bear a time that no document can.
-    #[error("the time of the status list: {fault}")]
-    Time {
-        /// Which bound.
-        fault: Fault,
-    },
+/// Who publishes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leading {
+    /// This process.
+    Leader,
+    /// Another replica.
+    Follower,
 }
 
-impl Store {
-    /// Makes the store of a new issuer.
-    ///
-    /// # Errors
-    /// [`RecordsFault::Store`], where one is there already too.
-    pub fn create(dir: &Path, iss: &IssuerId) -> Result<Self, RecordsFault> {
-        let store = Self(Durable::open(dir, Opening::CreateNew, TREES)?);
-        store.commit(|act| {
-            act.put(META, KEY_FORMAT, FORMAT)?;
-            act.put(META, KEY_ISSUER, iss.as_str().as_bytes())?;
-            act.put(META, KEY_NEXT, &0_u64.to_be_bytes())?;
-            Ok(())
-        })?;
-        Ok(store)
-    }
-
-    /// Opens the store of an issuer.
+/// Small records beside the documents: jobs with their inputs and results, tokens, approvals, times of publication. A
+/// paper has a version; who writes it says which one it saw.
+pub trait Papers: Send + Sync {
+    /// Papers of a kind, in the order of their ids, from behind `after`: at most `limit` and [`PAGE_MAX`]. Only those
+    /// whose id starts with `prefix`.
     ///
     /// # Errors
     /// [`RecordsFault`].
-    pub fn open(dir: &Path, iss: &IssuerId) -> Result<Self, RecordsFault> {
-        let store = Self(Durable::open(dir, Opening::OpenExisting, TREES)?);
-        let text = |key| -> Result<String, RecordsFault> {
-            let value = store.0.read(META, key)?.ok_or(RecordsFault::Damaged { what: "its description" })?;
-            Ok(String::from_utf8_lossy(&value).into_owned())
-        };
-        let format = text(KEY_FORMAT)?;
-        if format.as_bytes() != FORMAT {
-            return Err(RecordsFault::OtherFormat { found: format });
-        }
-        let found = text(KEY_ISSUER)?;
-        if found != iss.as_str() {
-            return Err(RecordsFault::OtherIssuer { found, wanted: iss.clone() });
-        }
-        Ok(store)
-    }
-
-    /// The number of the next document.
-    ///
-    /// # Errors
-    /// [`RecordsFault`].
-    pub fn next_sequence(&self) -> Result<Sequence, RecordsFault> {
-        let value = self.0.read(META, KEY_NEXT)?;
-        number(value.as_deref()).map(Sequence)
-    }
-
-    /// Whether a document has this id.
-    ///
-    /// # Errors
-    /// [`RecordsFault`].
-    pub fn holds(&self, cti: CredentialId) -> Result<bool, RecordsFault> {
-        Ok(self.0.read(DOCUMENTS, &cti.0)?.is_some())
-    }
-
-    /// The number of a document, from which its status index follows.
-    ///
-    /// # Errors
-    /// [`RecordsFault`].
-    pub fn sequence_of(&self, cti: CredentialId) -> Result<Option<Sequence>, RecordsFault> {
-        let Some(value) = self.0.read(DOCUMENTS, &cti.0)? else {
-            return Ok(None);
-        };
-        Issued::from_value(cti, &value).map(|issued| Some(issued.sequence))
-    }
-
-    /// The document with an id.
-    ///
-    /// # Errors
-    /// [`RecordsFault`].
-    pub fn document(&self, cti: CredentialId) -> Result<Option<Issued>, RecordsFault> {
-        let value = self.0.read(DOCUMENTS, &cti.0)?;
-        value.map(|value| Issued::from_value(cti, &value)).transpose()
-    }
-
-    /// The document that was made from a record.
-    ///
-    /// # Errors
-    /// [`RecordsFault`].
-    pub fn issued_for(&self, digest: &Digest) -> Result<Option<Issued>, RecordsFault> {
-        let Some(cti) = self.0.read(RECORDS, &digest.0)? else {
-            return Ok(None);
-        };
-        let cti =
-            <[u8; 8]>::try_from(cti.as_slice()).map_err(|_| RecordsFault::Damaged { what: "a record" })?;
-        let value =
-            self.0.read(DOCUMENTS, &cti)?.ok_or(RecordsFault::Damaged { what: "a record's document" })?;
-        Issued::from_value(FixedBytes(cti), &value).map(Some)
-    }
-
-    /// Keeps documents none of which is a delegation; see [`Store::keep_with_delegations`].
-    ///
-    /// # Errors
-    /// [`RecordsFault`]; documents before the fault may have been kept, in their order, each with its number.
-    pub fn keep(&self, documents: &[Issued]) -> Result<(), RecordsFault> {
-        self.keep_with_delegations(documents, &[])
-    }
-
-    /// Keeps documents; their numbers must follow on from [`Store::next_sequence`]. Those that are delegations are
-    /// named, and found by their id from the same commit on. On return all are on the disk.
-    ///
-    /// # Errors
-    /// [`RecordsFault`]; documents before the fault may have been kept, in their order, each with its number.
-    pub fn keep_with_delegations(
+    fn papers(
         &self,
-        documents: &[Issued],
-        named: &[(DelegationId, CredentialId)],
-    ) -> Result<(), RecordsFault> {
-        for chunk in documents.chunks(DOCUMENTS_PER_COMMIT) {
-            self.commit(|act| {
-                for issued in chunk {
-                    let found = number(act.get(META, KEY_NEXT)?.as_deref()).map_err(Stop::Refuse)?;
-                    let wanted = issued.sequence.0;
-                    if found != wanted {
-                        return Err(Stop::Refuse(RecordsFault::OutOfTurn { found, wanted }));
-                    }
-                    let known = act.get(DOCUMENTS, &issued.cti.0)?.is_some()
-                        || act.get(RECORDS, &issued.digest.0)?.is_some();
-                    if known {
-                        return Err(Stop::Refuse(RecordsFault::Repeated { cti: issued.cti }));
-                    }
-                    act.put(DOCUMENTS, &issued.cti.0, &issued.to_value())?;
-                    act.put(RECORDS, &issued.digest.0, &issued.cti.0)?;
-                    for (id, _) in named.iter().filter(|(_, cti)| *cti == issued.cti) {
-                        delegations::put(act, id, issued)?;
-                    }
-                    act.put(META, KEY_NEXT, &wanted.saturating_add(1).to_be_bytes())?;
-                }
-                Ok(())
-            })?;
-        }
-        Ok(())
-    }
+        kind: PaperKind,
+        prefix: &str,
+        after: Option<&PaperId>,
+        limit: usize,
+    ) -> Result<Vec<Paper>, RecordsFault>;
 
-    fn commit<A>(
+    /// Writes papers and lines of the log, all in one commit or none. At most [`PAPERS_MAX`] papers.
+    ///
+    /// # Errors
+    /// [`RecordsFault`]; [`RecordsFault::Overtaken`] where one does not stand as expected.
+    fn write_papers(&self, writes: &[PaperWrite], notes: &[crate::audit::Note]) -> Result<(), RecordsFault>;
+
+    /// The paper with an id.
+    ///
+    /// # Errors
+    /// [`RecordsFault`].
+    fn paper(&self, key: &PaperKey) -> Result<Option<Paper>, RecordsFault> {
+        let found = self.papers(key.kind, key.id.as_str(), None, 1)?;
+        Ok(found.into_iter().find(|paper| paper.key == *key))
+    }
+}
+
+/// Everything a store holds, in a form that both implementations read and write: how data move from one to the other,
+/// and into a backup.
+pub trait Transfer {
+    /// Rows in a fixed order from behind `after`, at most `limit` and [`PAGE_MAX`]; none at the end. What is written
+    /// meanwhile may or may not be among them, so a store stands still while it is moved.
+    ///
+    /// # Errors
+    /// [`RecordsFault`].
+    fn dump(
         &self,
-        act: impl Fn(&Transaction<'_>) -> Result<A, Stop<RecordsFault>>,
-    ) -> Result<A, RecordsFault> {
-        self.0.commit(act).map_err(|stop| match stop {
-            Stop::Refuse(fault) => fault,
-            Stop::Fault(fault) => RecordsFault::Store(fault),
-        })
+        after: Option<&document::RowKey>,
+        limit: usize,
+    ) -> Result<Vec<document::Row>, RecordsFault>;
+
+    /// Takes rows as they are, into a store that has nothing else. In one commit; at most [`BATCH_BYTES_MAX`].
+    ///
+    /// # Errors
+    /// [`RecordsFault`].
+    fn load(&self, rows: &[document::Row]) -> Result<(), RecordsFault>;
+}
+
+/// The status of one document.
+///
+/// # Errors
+/// [`RecordsFault`].
+pub fn held(store: &dyn Store, cti: CredentialId) -> Result<Option<Held>, RecordsFault> {
+    Ok(store.find(&Query::Id(cti), None, 1)?.into_iter().next())
+}
+
+/// The documents of a delegation id, in the order in which they were signed: one for each device and renewal.
+///
+/// # Errors
+/// [`RecordsFault`].
+pub fn delegations_of(store: &dyn Store, id: &DelegationId) -> Result<Vec<Issued>, RecordsFault> {
+    let (query, mut found, mut after) = (Query::Delegation(id.clone()), Vec::new(), None);
+    loop {
+        let page = store.find(&query, after.as_ref(), PAGE_MAX)?;
+        let Some(last) = page.last() else { return Ok(found) };
+        after = Some(last.cursor.clone());
+        found.extend(page.into_iter().map(|held| held.issued));
     }
 }
 
-impl Issued {
-    fn to_value(&self) -> Vec<u8> {
-        [&self.sequence.0.to_be_bytes()[..], &self.digest.0, &self.document].concat()
-    }
-
-    fn from_value(cti: CredentialId, value: &[u8]) -> Result<Self, RecordsFault> {
-        let split = || -> Option<Self> {
-            let (sequence, rest) = value.split_first_chunk::<8>()?;
-            let (digest, document) = rest.split_first_chunk::<32>()?;
-            Some(Self {
-                cti,
-                sequence: Sequence(u64::from_be_bytes(*sequence)),
-                digest: Digest(*digest),
-                document: document.to_vec(),
-            })
-        };
-        split().ok_or(RecordsFault::Damaged { what: "a document" })
-    }
+/// How many status lists are in use, at least one: also an issuer without documents has a list to show.
+///
+/// # Errors
+/// [`RecordsFault`].
+pub fn lists_in_use(store: &dyn Store) -> Result<u32, RecordsFault> {
+    let last = store.find(&Query::Newest, None, 1)?.first().map_or(Sequence(0), |held| held.issued.sequence);
+    let shard = Shard::of(last).map_err(|_| RecordsFault::Damaged { what: "the number of a document" })?;
+    Ok(shard.number().saturating_add(1))
 }
 
-fn number(value: Option<&[u8]>) -> Result<u64, RecordsFault> {
-    let bytes = value.and_then(|value| <[u8; 8]>::try_from(value).ok());
-    bytes.map(u64::from_be_bytes).ok_or(RecordsFault::Damaged { what: "the number of the next document" })
+/// Whether a document's status still lets it be used.
+pub fn is_in_force(status: Status) -> bool {
+    matches!(status, Status::Valid | Status::Suspended)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Entries of one batch.
+pub const BATCH_ENTRIES_MAX: usize = 64;
 
-    fn issued(number: u64) -> Issued {
-        Issued {
-            cti: FixedBytes(number.to_be_bytes()),
-            sequence: Sequence(number),
-            digest: Digest([u8::try_from(number).unwrap(); 32]),
-            document: vec![7; 300],
-        }
-    }
+/// What the entries of one batch may weigh together: what the embedded store takes in one commit, less room for the
+/// papers and lines of the log that go with them.
+pub const BATCH_BYTES_MAX: usize = 44 * 1024;
 
-    fn store() -> (tempfile::TempDir, Store) {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::create(&dir.path().join("store"), &IssuerId::new("KE-SHA").unwrap()).unwrap();
-        (dir, store)
-    }
+/// Changes of status at a time: each may touch a block of its own.
+pub const CHANGES_MAX: usize = 24;
 
-    #[test]
-    fn documents_come_back_by_their_record_after_reopening() {
-        let (dir, store) = store();
-        let documents: Vec<Issued> = (0..40).map(issued).collect();
-        store.keep(&documents).unwrap();
-        drop(store);
-        let store = Store::open(&dir.path().join("store"), &IssuerId::new("KE-SHA").unwrap()).unwrap();
-        assert_eq!(store.next_sequence().unwrap(), Sequence(40));
-        for document in documents {
-            assert!(store.holds(document.cti).unwrap());
-            assert_eq!(store.issued_for(&document.digest).unwrap(), Some(document));
-        }
-    }
+/// Papers in one commit.
+pub const PAPERS_MAX: usize = 12;
 
-    #[test]
-    fn a_number_is_never_given_twice_and_none_is_skipped() {
-        let (_dir, store) = store();
-        store.keep(&[issued(0), issued(1)]).unwrap();
-        assert!(matches!(store.keep(&[issued(1)]), Err(RecordsFault::OutOfTurn { found: 2, wanted: 1 })));
-        assert!(matches!(store.keep(&[issued(3)]), Err(RecordsFault::OutOfTurn { found: 2, wanted: 3 })));
-        assert_eq!(store.next_sequence().unwrap(), Sequence(2));
-    }
-
-    #[test]
-    fn a_record_is_never_kept_twice() {
-        let (_dir, store) = store();
-        store.keep(&[issued(0)]).unwrap();
-        let again = Issued { sequence: Sequence(1), cti: FixedBytes([9; 8]), ..issued(0) };
-        assert!(matches!(store.keep(&[again]), Err(RecordsFault::Repeated { .. })));
-    }
-
-    #[test]
-    fn a_store_of_another_issuer_is_refused() {
-        let (dir, store) = store();
-        drop(store);
-        let other = Store::open(&dir.path().join("store"), &IssuerId::new("UG-NHIS").unwrap());
-        assert!(matches!(other, Err(RecordsFault::OtherIssuer { .. })));
-    }
-
-    #[test]
-    fn a_document_is_found_by_its_id_and_an_unknown_one_is_not() {
-        let (_dir, store) = store();
-        store.keep(&[issued(0), issued(1)]).unwrap();
-        assert_eq!(store.sequence_of(issued(1).cti).unwrap(), Some(Sequence(1)));
-        assert_eq!(store.sequence_of(issued(2).cti).unwrap(), None);
-    }
-
-    #[test]
-    fn sixteen_of_the_longest_documents_fit_into_one_commit() {
-        let (_dir, store) = store();
-        let longest =
-            |number| Issued { document: vec![1; sanad_credential::OWN_BYTES_MAX], ..issued(number) };
-        let documents: Vec<Issued> = (0..16).map(longest).collect();
-        let id = DelegationId::new("KE-DELEGATE-WITH-LONG-ID").unwrap();
-        let named: Vec<_> = documents.iter().map(|issued| (id.clone(), issued.cti)).collect();
-        store.keep_with_delegations(&documents, &named).unwrap();
-    }
-}
+/// Most rows that one call answers with.
+pub const PAGE_MAX: usize = 1_000;

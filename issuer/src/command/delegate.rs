@@ -16,7 +16,7 @@ use sanad_qr::source::{self, Wanted};
 use sanad_qr::{ModulePixels, TerminalStyle};
 use sanad_trust::{DelegationRequest, IssuerRecord, RECORD_LIMITS, REQUEST_LIMITS};
 
-use super::{Failure, STORE, Shared, fault, input, internal, obtain, obtain_for, say, time, usage};
+use super::{Failure, Shared, fault, input, internal, obtain, obtain_for, open_store, say, time, usage};
 use crate::config::{self, Config};
 use crate::delegation::{self, Granted, Signed, Terms};
 use crate::issue::{Finished, Issuer};
@@ -25,7 +25,7 @@ use crate::ledger::{Ledger, LedgerFault};
 use crate::output::Output;
 use crate::receipt::{self, Authority, Payment, ReceiptFault, SignedReceipt};
 use crate::run::RunFault;
-use crate::store::Store;
+use crate::store;
 use crate::whole_file;
 
 /// Name of the key in a delegate's directory.
@@ -461,10 +461,13 @@ impl SignReceipt {
 impl Revoke {
     fn run(&self, dir: &Path, shared: &Shared) -> Result<ExitCode, Failure> {
         let config = Config::load(dir)?;
-        let store = Store::open(&dir.join(STORE), config.record.iss()).map_err(fault)?;
+        let store = open_store(dir, &config)?;
         let issued = match &self.what {
-            What::Delegate(id) => store.delegations_of(id).map_err(fault)?,
-            What::Document(cti) => store.document(*cti).map_err(fault)?.into_iter().collect(),
+            What::Delegate(id) => store::delegations_of(store.as_ref(), id).map_err(fault)?,
+            What::Document(cti) => {
+                let held = store::held(store.as_ref(), *cti).map_err(fault)?;
+                held.into_iter().map(|held| held.issued).collect()
+            }
         };
         let granted: Vec<Granted> = issued.iter().map(|issued| Granted::of(issued, &config.record)).collect();
         match (&self.what, granted.as_slice()) {
@@ -508,7 +511,7 @@ fn report_granted(granted: &Granted, shared: &Shared) -> Result<ExitCode, Failur
 pub(super) fn open_issuer(dir: &Path, config: Config, shared: &Shared) -> Result<Issuer, Failure> {
     let passphrase = obtain(shared, Purpose::Open)?;
     let keys = keys::load(dir, &passphrase, config.record.members())?;
-    let store = Store::open(&dir.join(STORE), config.record.iss()).map_err(fault)?;
+    let store = open_store(dir, &config)?;
     Issuer::new(config, keys, store).map_err(fault)
 }
 

@@ -12,7 +12,7 @@ use sanad_qr::ModulePixels;
 use sanad_trust::KeyUse;
 
 use super::{
-    Failure, STORE, Shared, fault, fault_json, input, obtain, progress_bar, say, time, usage,
+    Failure, Shared, fault, fault_json, input, obtain, open_store, progress_bar, say, time, usage,
     warn_of_readable_keys,
 };
 use crate::authority::findings;
@@ -22,7 +22,6 @@ use crate::keys;
 use crate::register::{RowFault, Rules};
 use crate::run::{self, BadRecords, ExpiredRecord, HandOut, Outcome, Plan, Survey};
 use crate::scheme::{SCHEME_LIMITS, Scheme};
-use crate::store::Store;
 
 #[derive(Args)]
 pub(super) struct Issue {
@@ -85,7 +84,7 @@ impl Issue {
         warn_of_readable_keys(&self.dir);
         let passphrase = obtain(shared, Purpose::Open)?;
         let keys = keys::load(&self.dir, &passphrase, config.record.members())?;
-        let store = Store::open(&self.dir.join(STORE), config.record.iss()).map_err(fault)?;
+        let store = open_store(&self.dir, &config)?;
         let issuer = Issuer::new(config, keys, store).map_err(fault)?;
         let bar = progress_bar("Signing", Some(survey.good));
         let hand_out = HandOut { out, module: self.module_pixels, now };

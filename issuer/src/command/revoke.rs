@@ -6,22 +6,22 @@ use std::process::ExitCode;
 use sanad_credential::CredentialId;
 use sanad_keyfile::passphrase::Purpose;
 
-use super::{Failure, STORE, Shared, fault, obtain};
+use super::{Failure, Shared, fault, obtain, open_store, time};
+use crate::audit::Actor;
 use crate::config::Config;
 use crate::issue::Issuer;
 use crate::keys;
-use crate::store::Store;
 use crate::transition::Change;
 
 pub(super) fn revoke(dir: &Path, documents: &[CredentialId], shared: &Shared) -> Result<ExitCode, Failure> {
     let config = Config::load(dir)?;
     let passphrase = obtain(shared, Purpose::Open)?;
     let keys = keys::load(dir, &passphrase, config.record.members())?;
-    let store = Store::open(&dir.join(STORE), config.record.iss()).map_err(fault)?;
+    let store = open_store(dir, &config)?;
     let issuer = Issuer::new(config, keys, store).map_err(fault)?;
     // Every document may be revoked, and one that is stays so.
     let judged = issuer.judge_change(Change::Revoke, documents, &mut |_| ())?;
-    for (cti, _) in issuer.change_status(&judged)? {
+    for (cti, _) in issuer.change_status(&judged, &Actor::command_line(), time(shared)?)? {
         eprintln!("{cti}: revoked");
     }
     let dir = dir.display();

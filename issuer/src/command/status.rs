@@ -8,13 +8,14 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use sanad_credential::{CredentialId, FixedBytes, Json, UnixTime};
 
-use super::{Failure, STORE, Shared, fault, input, internal, obtain, progress_bar, say, time};
+use super::{Failure, Shared, fault, input, internal, obtain, open_store, progress_bar, say, time};
+use crate::audit::Actor;
 use crate::config::Config;
 use crate::issue::Issuer;
 use crate::keys;
 use crate::publish::{Publication, PublishFault, Published, Unchanged};
 use crate::status::{Impossible, StatusFault};
-use crate::store::{RecordsFault, Store};
+use crate::store::RecordsFault;
 use crate::transition::{Change, Outcome, Step};
 use sanad_keyfile::passphrase::Purpose;
 
@@ -84,7 +85,7 @@ impl StatusCommand {
         let config = Config::load(&self.dir)?;
         let passphrase = obtain(shared, Purpose::Open)?;
         let keys = keys::load(&self.dir, &passphrase, config.record.members())?;
-        let store = Store::open(&self.dir.join(STORE), config.record.iss()).map_err(fault)?;
+        let store = open_store(&self.dir, &config)?;
         Issuer::new(config, keys, store).map_err(fault)
     }
 
@@ -106,7 +107,11 @@ impl StatusCommand {
             eprintln!("and {more} more");
         }
         let stop = !judged.impossible.is_empty() && !documents.keep_going;
-        let outcomes = if stop { Vec::new() } else { issuer.change_status(&judged)? };
+        let outcomes = if stop {
+            Vec::new()
+        } else {
+            issuer.change_status(&judged, &Actor::command_line(), time(shared)?)?
+        };
         let report = Report { change, outcomes: &outcomes, impossible: &judged.impossible };
         if shared.json {
             say(&report.to_json())?;

@@ -8,9 +8,10 @@ use sanad_issuer::config::{self, Config, NewIssuer};
 use sanad_issuer::durable::{Durable, Opening, Stop, StoreFault, TreeName};
 use sanad_issuer::issue::Issuer;
 use sanad_issuer::keys::IssuerKeys;
-use sanad_issuer::permutation::{PermutationKey, Sequence};
+use sanad_issuer::permutation::{Permutation, PermutationKey, Sequence};
 use sanad_issuer::register::Digest;
-use sanad_issuer::store::{Issued, Store};
+use sanad_issuer::store::embedded::EmbeddedStore;
+use sanad_issuer::store::{Batch, Entry, Finding, Issued, Kept, Place, Store};
 
 /// First day of its keys.
 pub(crate) const FIRST_DAY: &str = "2027-01-01";
@@ -31,12 +32,12 @@ pub(crate) fn make(dir: &Path) {
     });
     fs::create_dir_all(dir).unwrap();
     fs::write(dir.join(config::FILE_NAME), text).unwrap();
-    Store::create(&dir.join("store"), &iss()).unwrap();
+    EmbeddedStore::create(&dir.join("store"), &iss()).unwrap();
 }
 
 /// Opens it.
 pub(crate) fn open(dir: &Path) -> Issuer {
-    let store = open_store(dir);
+    let store = Box::new(open_store(dir));
     Issuer::new(Config::load(dir).unwrap(), keys(), store).unwrap()
 }
 
@@ -44,12 +45,26 @@ pub(crate) fn open(dir: &Path) -> Issuer {
 pub(crate) fn keep(dir: &Path, from: u64, count: u64) {
     skip_to(dir, from);
     let store = open_store(dir);
-    let issued = |number: u64| {
+    let numbers = store.reserve(u32::try_from(count).unwrap()).unwrap();
+    let permutation = Permutation::new(&keys().permutation).unwrap();
+    let entry = |number: u64| {
         let mut digest = [0; 32];
         digest[..8].copy_from_slice(&number.to_be_bytes());
-        Issued { cti: cti(number), sequence: Sequence(number), digest: Digest(digest), document: vec![0; 8] }
+        let (shard, index) = permutation.place(Sequence(number)).unwrap();
+        let issued = Issued {
+            cti: cti(number),
+            sequence: Sequence(number),
+            place: Place { shard, index },
+            digest: Digest(digest),
+            document: vec![0; 8],
+        };
+        let finding = Finding { number: None, name: None, delegation: None };
+        Entry { issued, finding, supersedes: None, request: None, note: None }
     };
-    store.keep(&(from..from + count).map(issued).collect::<Vec<_>>()).unwrap();
+    for entries in numbers.map(entry).collect::<Vec<_>>().chunks(32) {
+        let kept = store.keep(&Batch { entries, papers: &[], notes: &[] }).unwrap();
+        assert!(kept.iter().all(|kept| *kept == Kept::Kept));
+    }
 }
 
 /// Makes the store believe that so many documents were issued.
@@ -61,8 +76,8 @@ pub(crate) fn skip_to(dir: &Path, next: u64) {
     put.unwrap();
 }
 
-fn open_store(dir: &Path) -> Store {
-    patiently(|| Store::open(&dir.join("store"), &iss()))
+pub(crate) fn open_store(dir: &Path) -> EmbeddedStore {
+    patiently(|| EmbeddedStore::open(&dir.join("store"), &iss()))
 }
 
 /// Tries again for a second: a child that another test is just starting holds a copy of every open file for a moment,

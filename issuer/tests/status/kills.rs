@@ -13,6 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use sanad_credential::{CredentialId, Status, UnixTime};
+use sanad_issuer::audit::Actor;
 use sanad_issuer::publish::{Publication, Unchanged};
 use sanad_issuer::transition::{Change, Step, may_follow};
 
@@ -93,7 +94,7 @@ fn child_changes_and_publishes_until_it_is_killed() {
                 documents(first, count).map(|document| cti(number(document))).collect::<Vec<CredentialId>>();
             say(&format!("{} {first} {count}", change.word()));
             let judged = issuer.judge_change(change, &ids, &mut |_| ());
-            judged.and_then(|judged| issuer.change_status(&judged)).is_ok()
+            judged.and_then(|judged| issuer.change_status(&judged, &Actor::command_line(), noon())).is_ok()
         };
         if !done {
             std::process::exit(3);

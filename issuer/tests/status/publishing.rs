@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use sanad_credential::{Status, StatusList, UnixTime};
+use sanad_issuer::audit::Actor;
 use sanad_issuer::issue::Issuer;
 use sanad_issuer::publish::{Publication, PublishFault, Published, Unchanged};
 use sanad_issuer::transition::{Change, Step};
@@ -34,7 +35,8 @@ fn place() -> Place {
 fn change(issuer: &Issuer, change: Change, numbers: std::ops::Range<u64>) -> Vec<Step> {
     let ids: Vec<_> = numbers.map(cti).collect();
     let judged = issuer.judge_change(change, &ids, &mut |_| ()).unwrap();
-    issuer.change_status(&judged).unwrap().iter().map(|(_, outcome)| outcome.step).collect()
+    let changed = issuer.change_status(&judged, &Actor::command_line(), noon());
+    changed.unwrap().iter().map(|(_, outcome)| outcome.step).collect()
 }
 
 fn publish(issuer: &Issuer, out: &Path, now: UnixTime) -> Result<Published, PublishFault> {
