@@ -1,0 +1,5 @@
+//! The issuer as a service: `sanad-issuer serve`.
+//!
+//! Who calls and what they may do is [`caller`].
+
+pub mod caller;
