@@ -35,6 +35,7 @@ mod rejected;
 mod rows;
 pub mod run;
 pub mod scheme;
+pub mod service;
 pub mod status;
 mod status_bits;
 pub mod status_jwt;

@@ -1,0 +1,3 @@
+//! The issuer as a service.
+
+pub mod desk;
