@@ -31,6 +31,7 @@ use crate::issue::IssueFault;
 use crate::keys::{self, SecretsFault};
 use crate::register::RegisterFault;
 use crate::run::RunFault;
+use crate::service;
 use crate::store::Store;
 use crate::store::embedded::EmbeddedStore;
 use crate::whole_file;
@@ -209,6 +210,11 @@ impl Init {
             status: keys.status.public_key(),
             delegation: keys.delegation.public_key(),
         });
+        let service_path = self.dir.join(service::config::FILE_NAME);
+        if !service_path.exists() {
+            whole_file::write(&service_path, service::config::SAMPLE.as_bytes())
+                .map_err(|error| internal(&service_path, error))?;
+        }
         // Last of all: with the configuration the issuer is complete.
         whole_file::write(&config_path, text.as_bytes()).map_err(|error| internal(&config_path, error))?;
         Config::load(&self.dir)?;

@@ -19,7 +19,7 @@ use crate::keys::IssuerKeys;
 use crate::permutation::{Permutation, PermutationFault, Sequence};
 use crate::register::{Record, RowFault};
 use crate::store::{
-    self, BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch, Entry, Finding, Issued, Kept, Place, Query,
+    self, BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch, Entry, Finding, Issued, Kept, Partly, Place, Query,
     RecordsFault, Store,
 };
 
@@ -219,7 +219,8 @@ impl Issuer {
         let proved = in_parallel(&tasks, |(record, sequence)| {
             let Prepared { issued, claims } = self.prepare(record, *sequence, now)?;
             let finding = Finding::of(&claims);
-            let finished = draw_and_read_back(&issued.document, claims, module).map_err(IssueFault::SelfCheck)?;
+            let finished =
+                draw_and_read_back(&issued.document, claims, module).map_err(IssueFault::SelfCheck)?;
             let note = Note {
                 at: now,
                 who: Actor::command_line(),
@@ -231,7 +232,8 @@ impl Issuer {
         })?;
         let (entries, finished): (Vec<Entry>, Vec<Finished>) = proved.into_iter().unzip();
         for entries in batches(&entries) {
-            let kept = self.store.keep(&Batch { partly: Partly::Allowed, entries, papers: &[], notes: &[] })?;
+            let kept =
+                self.store.keep(&Batch { partly: Partly::Allowed, entries, papers: &[], notes: &[] })?;
             for (entry, kept) in entries.iter().zip(kept) {
                 if kept != Kept::Kept {
                     return Err(IssueFault::Repeated { cti: entry.issued.cti });
@@ -367,17 +369,17 @@ pub(crate) fn draw_and_read_back(
 }
 
 /// Whether a record can be signed now: every rule is applied before anything is signed, with stand-ins for the id and
-/// the status index.
+/// the status index. The claims that come back have these stand-ins.
 ///
 /// # Errors
 /// [`Unsignable`].
-pub fn check_record(config: &Config, record: &Record, now: UnixTime) -> Result<(), Unsignable> {
+pub fn check_record(config: &Config, record: &Record, now: UnixTime) -> Result<Claims, Unsignable> {
     let stand_in = || -> Result<StatusReference, Fault> {
         let last = config.record.members().status.lists.saturating_sub(1);
         Ok(StatusReference { index: StatusIndex::MAX, uri: config.status_uri(last)? })
     };
     let status = stand_in().map_err(Unsignable::Format)?;
-    claims_of(config, record, now, FixedBytes([0; 8]), status).map(|_| ())
+    claims_of(config, record, now, FixedBytes([0; 8]), status)
 }
 
 fn claims_of(

@@ -32,6 +32,7 @@ pub mod publish;
 pub mod receipt;
 pub mod register;
 mod rejected;
+pub mod role;
 mod rows;
 pub mod run;
 pub mod scheme;

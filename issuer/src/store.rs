@@ -19,8 +19,8 @@ use std::ops::Range;
 use sanad_credential::{CredentialId, DelegationId, Status, StatusList};
 
 pub use document::{
-    Batch, Cursor, Entry, Finding, Held, IdempotencyKey, Issued, Kept, NameForm, Partly, Place, Query, Request,
-    StatusChange, Transition,
+    Batch, Cursor, Entry, Finding, Held, IdempotencyKey, Issued, Kept, NameForm, Partly, Place, Query,
+    Request, StatusChange, Transition,
 };
 pub use fault::RecordsFault;
 pub use paper::{Expect, Paper, PaperId, PaperKey, PaperKind, PaperWrite};

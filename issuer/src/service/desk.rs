@@ -17,7 +17,7 @@ use sanad_credential::{Claims, CredentialId, UnixTime};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::audit::{Act, Actor, Note};
-use crate::issue::{IssueFault, Issuer, Prepared, Unsignable, batches, check_record};
+use crate::issue::{IssueFault, Issuer, Prepared, Unsignable, batches};
 use crate::permutation::Sequence;
 use crate::register::Record;
 use crate::store::{BATCH_ENTRIES_MAX, Batch, Entry, Finding, Issued, Kept, Partly, RecordsFault, Request};
@@ -186,13 +186,20 @@ impl Room {
         let mut done = 0_usize;
         for batch in batches(&entries) {
             done = done.saturating_add(batch.len());
-            match self.issuer.store.keep(&Batch { partly: Partly::Allowed, entries: batch, papers: &[], notes: &[] }) {
+            match self.issuer.store.keep(&Batch {
+                partly: Partly::Allowed,
+                entries: batch,
+                papers: &[],
+                notes: &[],
+            }) {
                 Err(fault) => {
                     let orders = prepared.by_ref().take(batch.len()).map(|(waiting, _)| waiting);
                     refuse_all(orders.collect(), IssueFault::Store(fault));
                 }
                 Ok(kept) => {
-                    for ((kept, entry), (waiting, claims)) in kept.into_iter().zip(batch).zip(prepared.by_ref()) {
+                    for ((kept, entry), (waiting, claims)) in
+                        kept.into_iter().zip(batch).zip(prepared.by_ref())
+                    {
                         match kept {
                             Kept::Kept => {
                                 let issued = entry.issued.clone();
@@ -276,14 +283,6 @@ impl Numbers {
         }
         Ok(old.chain(new))
     }
-}
-
-/// A check before an order is handed in: what cannot be signed is told at once, with its field.
-///
-/// # Errors
-/// [`Unsignable`].
-pub fn check(issuer: &Issuer, record: &Record, now: UnixTime) -> Result<(), Unsignable> {
-    check_record(&issuer.config, record, now)
 }
 
 fn as_float(count: usize) -> f64 {

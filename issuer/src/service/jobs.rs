@@ -14,11 +14,13 @@ pub mod result;
 mod signing;
 pub mod worker;
 
-use sanad_credential::UnixTime;
+use sanad_credential::{Area, Set, UnixTime};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{Act, Actor, Note};
 use crate::register::Form;
+use crate::role::Roles;
+use crate::service::caller::{Caller, Reach};
 use crate::store::{Expect, Paper, PaperId, PaperKey, PaperKind, PaperWrite, RecordsFault, Store};
 
 /// Where a job is.
@@ -95,6 +97,8 @@ pub struct Job {
     pub by: String,
     /// The areas that its documents must lie in; all of the issuer's where there are none.
     pub areas: Option<Vec<String>>,
+    /// The delegation for which it was handed in.
+    pub delegation: Option<String>,
     /// When it was handed in, in seconds since 1970.
     pub submitted: u64,
     /// When it was over.
@@ -125,6 +129,25 @@ pub struct Job {
     pub owner: Option<String>,
     /// Why it failed.
     pub fault: Option<String>,
+}
+
+impl Job {
+    /// Who handed it in, as far as it matters for what may be signed: its areas and its delegation.
+    ///
+    /// # Errors
+    /// [`RecordsFault::Damaged`].
+    pub(crate) fn caller(&self) -> Result<Caller, RecordsFault> {
+        let damaged = RecordsFault::Damaged { what: "who handed in a job" };
+        let reach = match &self.areas {
+            None => Some(Reach::Everywhere),
+            Some(areas) => {
+                let areas = areas.iter().map(|area| Area::new(area)).collect::<Result<Vec<_>, _>>();
+                areas.and_then(Set::new).ok().map(Reach::Within)
+            }
+        };
+        let (Some(reach), Ok(actor)) = (reach, Actor::new(&self.by)) else { return Err(damaged) };
+        Ok(Caller { actor: actor.clone(), origin: actor, roles: Roles::new([]), reach, delegate: None })
+    }
 }
 
 /// A job and the version of its paper.

@@ -22,9 +22,9 @@ use crate::audit::{Act, Actor, Note};
 use crate::issue::{IssueFault, Prepared, check_record};
 use crate::permutation::Sequence;
 use crate::register::{Entry as RegisterEntry, Reading, Record, Register, RegisterFault, RowFault};
-use crate::service::areas::Fence;
+use crate::service::caller::Caller;
 use crate::store::{
-    BATCH_BYTES_MAX, Batch, Entry, Expect, Finding, Kept, Partly, PaperKind, PaperWrite, RecordsFault,
+    BATCH_BYTES_MAX, Batch, Entry, Expect, Finding, Kept, PaperKind, PaperWrite, Partly, RecordsFault,
 };
 
 /// Lines of one step.
@@ -102,7 +102,7 @@ fn check(terms: &Terms, bell: &Bell, known: &mut Known, now: UnixTime) -> Result
         Err(RegisterFault::File { source, .. }) => return Err(JobFault::Input(source)),
         Err(fault) => return refuse(known, fault.to_string()),
     };
-    let fence = Fence::of(known.job.areas.as_deref());
+    let fence = known.job.caller()?;
     let mut reported = Instant::now();
     while let Some(entry) = register.next_entry().map_err(JobFault::Input)? {
         known.job.lines = known.job.lines.saturating_add(1);
@@ -170,7 +170,7 @@ fn result_writes(known: &mut Known, lines: &[ResultLine]) -> Result<Vec<PaperWri
 /// Whether a line can be signed.
 fn judge(
     terms: &Terms,
-    fence: &Fence,
+    fence: &Caller,
     entry: Result<RegisterEntry, RowFault>,
     now: UnixTime,
 ) -> Result<Record, RowFault> {
@@ -181,15 +181,14 @@ fn judge(
         raw: Vec::new(),
     };
     match entry? {
-        RegisterEntry::NotCovered(explanation) => {
-            Err(fault(explanation.line, "", "has no cover".to_owned()))
-        }
+        RegisterEntry::NotCovered(explanation) => Err(fault(explanation.line, "", "has no cover".to_owned())),
         RegisterEntry::Record { record, .. } => {
-            check_record(&terms.issuer.config, &record, now)
-                .map_err(|problem| problem.at_line(&record, Vec::new()))?;
+            let config = &terms.issuer.config;
+            let claims = check_record(config, &record, now);
+            let claims = claims.map_err(|problem| problem.at_line(&record, Vec::new()))?;
             fence
-                .admits(&record.right)
-                .map_err(|outside| fault(record.line, outside.field, outside.to_string()))?;
+                .require_issue(&claims, &config.record)
+                .map_err(|denied| fault(record.line, "", denied.to_string()))?;
             Ok(*record)
         }
     }
@@ -215,7 +214,7 @@ fn sign(terms: &Terms, bell: &Bell, known: &mut Known) -> Result<Next, JobFault>
     let (to_signers, from_reader) = sync_channel::<Read>(STEPS_WAITING);
     let (to_keeper, from_signers) = sync_channel::<Result<Signed, JobFault>>(STEPS_WAITING);
     let from_reader = Mutex::new(from_reader);
-    let (done, fence) = (known.job.line, Fence::of(known.job.areas.as_deref()));
+    let (done, fence) = (known.job.line, known.job.caller()?);
     thread::scope(|scope| {
         let (faults, from_reader) = (to_keeper.clone(), &from_reader);
         scope.spawn(move || {
@@ -235,7 +234,7 @@ fn sign(terms: &Terms, bell: &Bell, known: &mut Known) -> Result<Next, JobFault>
 
 fn read(
     terms: &Terms,
-    fence: &Fence,
+    fence: &Caller,
     mut register: Register,
     done: u64,
     to_signers: &SyncSender<Read>,

@@ -131,7 +131,8 @@ impl Work {
 
     /// The first job that this worker may take.
     fn next(&mut self) -> Result<Option<Known>, RecordsFault> {
-        let store = self.terms.issuer.store.as_ref();
+        let issuer = Arc::clone(&self.terms.issuer);
+        let store = issuer.store.as_ref();
         let mut after = None;
         loop {
             let page = store.papers(PaperKind::Job, "", after.as_ref(), PAGE_MAX)?;
