@@ -41,5 +41,6 @@ pub mod status;
 mod status_bits;
 pub mod status_jwt;
 pub mod store;
+pub mod token;
 pub mod transition;
 mod whole_file;
