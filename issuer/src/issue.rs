@@ -177,6 +177,19 @@ impl Issuer {
         Ok(Self { config, keys, permutation, store })
     }
 
+    /// Its store.
+    pub fn store(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+
+    /// The list and the entry that belong to a number.
+    ///
+    /// # Errors
+    /// [`IssueFault::ListsFull`].
+    pub fn place_of_number(&self, sequence: Sequence) -> Result<Place, IssueFault> {
+        self.place(sequence)
+    }
+
     /// The document that an earlier run made from the record.
     ///
     /// # Errors
