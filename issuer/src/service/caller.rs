@@ -22,6 +22,7 @@ use std::sync::Arc;
 use sanad_credential::{Area, Claims, Delegation, DelegationId, Right, Sealed, Set};
 use sanad_trust::{DelegateExcess, IssuerRecord, judge_delegate_scope, signed_areas};
 
+use super::problem::{Problem, ProblemKind};
 use crate::audit::Actor;
 use crate::role::{DELEGATE, Permission, Roles};
 
@@ -202,6 +203,17 @@ impl fmt::Display for Denied {
 }
 
 impl std::error::Error for Denied {}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        let kind = match denied {
+            Denied::Permission(_) => ProblemKind::Forbidden,
+            Denied::Area(_) => ProblemKind::OutsideAreas,
+            Denied::DelegationOver(_) | Denied::Delegation(_) => ProblemKind::OutsideDelegation,
+        };
+        Self::new(kind, format!("{denied}."))
+    }
+}
 
 #[cfg(test)]
 mod tests;

@@ -277,6 +277,7 @@ impl From<RecordsFault> for Problem {
             | RecordsFault::OtherFormat { .. }
             | RecordsFault::Damaged { .. }
             | RecordsFault::NotReserved { .. }
+            | RecordsFault::NotKept { .. }
             | RecordsFault::TooMuch { .. }
             | RecordsFault::NotEmpty { .. }
             | RecordsFault::Time { .. } => Self::internal(&fault),

@@ -2,6 +2,7 @@
 
 use sanad_credential::{Fault, IssuerId};
 
+use super::document::Kept;
 use super::paper::PaperId;
 use crate::durable::StoreFault;
 
@@ -54,6 +55,12 @@ pub enum RecordsFault {
     Overtaken {
         /// The paper.
         id: PaperId,
+    },
+    /// An entry of a batch that is kept in whole or not at all cannot be kept.
+    #[error("not all documents of the batch can be kept")]
+    NotKept {
+        /// What would have become of each entry.
+        kept: Vec<Kept>,
     },
     /// More was asked for at once than a commit takes.
     #[error("{asked} {of} at once, at most {max}")]

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use sanad_credential::{CredentialId, FixedBytes, Status};
 
 use super::super::document::{
-    Batch, Cursor, Entry, Finding, Held, Issued, Kept, NameForm, Place, Query, Request, id_of,
+    Batch, Cursor, Entry, Finding, Held, Issued, Kept, NameForm, Partly, Place, Query, Request, id_of,
 };
 use super::super::{BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, RecordsFault};
 use super::blocks::{self, Blocks};
@@ -51,6 +51,9 @@ pub(super) fn keep(store: &EmbeddedStore, batch: &Batch<'_>) -> Result<Vec<Kept>
                 notes.extend(&entry.note);
             }
             kept.push(outcome);
+        }
+        if batch.partly == Partly::Refused && kept.iter().any(|kept| *kept != Kept::Kept) {
+            return Err(Stop::Refuse(RecordsFault::NotKept { kept }));
         }
         blocks.write()?;
         write_notes(act, notes.into_iter().chain(batch.notes))?;
