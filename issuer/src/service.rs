@@ -1,8 +1,10 @@
 //! The issuer as a service: `sanad-issuer serve`.
 //!
-//! [`config`] is what it is told, read by [`settings`]. Who calls and what they may do is [`caller`]. What fails is told by
-//! [`problem`].
+//! [`config`] is what it is told, read by [`settings`]. Who calls is found by [`access`]; what they
+//! may do is [`caller`]. What fails is told by [`problem`].
 
+pub mod access;
+pub mod bearer;
 pub mod body;
 pub mod caller;
 pub mod config;
@@ -12,6 +14,7 @@ pub mod desk;
 pub mod job_routes;
 pub mod jobs;
 pub mod problem;
+pub mod rates;
 pub mod receipts;
 pub mod settings;
 pub mod state;
