@@ -12,6 +12,7 @@ pub mod document;
 pub mod embedded;
 pub mod fault;
 pub mod paper;
+pub mod postgres;
 pub mod publication_time;
 
 use std::ops::Range;

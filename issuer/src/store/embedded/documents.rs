@@ -4,10 +4,10 @@ use std::ops::Bound;
 
 use sanad_credential::{CredentialId, FixedBytes, Status};
 
+use super::super::RecordsFault;
 use super::super::document::{
     Batch, Cursor, Entry, Finding, Held, Issued, Kept, NameForm, Place, Query, Request, id_of,
 };
-use super::super::{BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, RecordsFault};
 use super::blocks::{self, Blocks};
 use super::{
     DOCUMENTS, EmbeddedStore, FINDINGS, IDS, RECORDS, REQUESTS, Refusable, damaged, next_number, number,
@@ -27,14 +27,7 @@ const BY_DELEGATION: u8 = b'd';
 const END_OF_TEXT: u8 = 0;
 
 pub(super) fn keep(store: &EmbeddedStore, batch: &Batch<'_>) -> Result<Vec<Kept>, RecordsFault> {
-    let too_much = |of, asked, max| Err(RecordsFault::TooMuch { of, asked, max });
-    if batch.entries.len() > BATCH_ENTRIES_MAX {
-        return too_much("documents", batch.entries.len(), BATCH_ENTRIES_MAX);
-    }
-    let weight = batch.entries.iter().map(Entry::weight).fold(0, usize::saturating_add);
-    if weight > BATCH_BYTES_MAX {
-        return too_much("bytes of documents", weight, BATCH_BYTES_MAX);
-    }
+    batch.within_limits()?;
     store.commit(|act| {
         papers::write_in(act, batch.papers)?;
         let next = next_number(act)?;
