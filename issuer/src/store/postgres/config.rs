@@ -39,7 +39,7 @@ pub struct PostgresConfig {
 impl PostgresConfig {
     /// What the driver is given.
     pub(super) fn driver(&self) -> tokio_postgres::Config {
-        let mut config = self.url.0.clone();
+        let mut config = self.url.0.as_ref().clone();
         if let Some(password) = &self.password {
             config.password(password.0.as_bytes());
         }
@@ -59,7 +59,7 @@ impl PostgresConfig {
 /// `postgresql://user@host[:port][,host[:port]…]/database[?option=value&…]`; a host that starts with `%2F` is the
 /// directory of a Unix socket. It has no password.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PostgresUrl(tokio_postgres::Config);
+pub struct PostgresUrl(Box<tokio_postgres::Config>);
 
 impl PostgresUrl {
     /// Reads a URL.
@@ -89,7 +89,7 @@ impl PostgresUrl {
                 return Err(UrlFault::Missing { part });
             }
         }
-        Ok(Self(config))
+        Ok(Self(Box::new(config)))
     }
 }
 
