@@ -9,6 +9,7 @@ mod derive;
 mod issue;
 mod revoke;
 mod status;
+mod token;
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
@@ -82,6 +83,8 @@ enum Act {
     Delegate(Box<delegate::DelegateCommand>),
     /// Derive a cross-border right from verified foreign evidence, where an agreement lets a host do so.
     Derive(Box<derive::DeriveCommand>),
+    /// API tokens of the service: make, list, withdraw.
+    Token(token::TokenCommand),
     /// Print the columns of a CSV register.
     Columns(Columns),
     /// Trust of a region: keys, drafts that their holders sign apart from each other, publication.
@@ -156,6 +159,7 @@ pub fn main() -> ExitCode {
         Act::Authority(authority) => authority.run(shared),
         Act::Delegate(delegate) => delegate.run(shared),
         Act::Derive(derive) => derive.run(shared),
+        Act::Token(token) => token.run(shared),
     };
     match done {
         Ok(code) => code,
@@ -180,7 +184,7 @@ impl Init {
         if config_path.exists() {
             return Err(usage(format!("{} exists; an issuer is made once", config_path.display())));
         }
-        let left = [keys::FILE_NAME, STORE].map(|name| self.dir.join(name));
+        let left = [keys::FILE_NAME, STORE, token::ADMIN_TOKEN].map(|name| self.dir.join(name));
         let left: Vec<_> =
             left.iter().filter(|path| path.exists()).map(|path| path.display().to_string()).collect();
         if !left.is_empty() {
@@ -198,7 +202,8 @@ impl Init {
         let passphrase = obtain(shared, Purpose::Create)?;
         fs::create_dir_all(&self.dir).map_err(|error| internal(&self.dir, error))?;
         let keys = keys::create(&self.dir, &passphrase)?;
-        opening::create(&store_choice(&self.dir), &self.issuer).map_err(fault)?;
+        let store = opening::create(&store_choice(&self.dir), &self.issuer).map_err(fault)?;
+        token::create_first(&self.dir, store.as_ref(), now)?;
         let text = config::template(&NewIssuer {
             iss: &self.issuer,
             country: &self.country,
@@ -230,12 +235,15 @@ impl Init {
             say(&Json::Object(vec![
                 ("issuer".into(), text(&self.issuer)),
                 ("dir".into(), text(&self.dir.display())),
+                ("token".into(), text(&self.dir.join(token::ADMIN_TOKEN).display())),
             ]))
         } else {
             let dir = self.dir.display();
             say(&format_args!(
-                "Issuer {} is ready in {dir}. Keep {dir}/keys.age and its passphrase safe.",
-                self.issuer
+                "Issuer {} is ready in {dir}. Keep {dir}/keys.age and its passphrase safe, and {dir}/{} with which \
+                 the service is used.",
+                self.issuer,
+                token::ADMIN_TOKEN
             ))
         }
     }
@@ -256,8 +264,8 @@ impl Record {
         let Some(path) = &self.out else {
             return if shared.json { say(&json) } else { say(&text.trim_end()) };
         };
-        if [keys::FILE_NAME, config::FILE_NAME, STORE].iter().any(|name| lies_in(path, &self.dir.join(name)))
-        {
+        let own = [keys::FILE_NAME, config::FILE_NAME, service::config::FILE_NAME, token::ADMIN_TOKEN, STORE];
+        if own.iter().any(|name| lies_in(path, &self.dir.join(name))) {
             return Err(usage(format!("--out {} is the issuer's own; choose another file", path.display())));
         }
         whole_file::write(path, text.as_bytes()).map_err(|error| match error.kind() {

@@ -4,7 +4,7 @@
 //! emergency, without this program. What is inside is the caller's; here it is bytes.
 //!
 //! Writing is all or nothing: a new file beside the old one, synced, then renamed into place. A kill or a
-//! power cut leaves the old file or the new one, and a secret is never on the disk in the clear.
+//! power cut leaves the old file or the new one, and a key is never on the disk in the clear.
 //!
 //! Refused: to write over an existing file unless told to ([`Existing`]); to read a file over its size limit,
 //! or one that asks for more work than [`MAX_WORK_FACTOR`]; any file that was cut short or altered (age
@@ -49,6 +49,15 @@ pub fn write(
     }
     let sealed = encrypt(secret, passphrase)?;
     place(path, &sealed, existing)
+}
+
+/// Writes a secret that a program has to read without anybody at hand, such as an API token: as it is, readable by the
+/// owner only, and otherwise as [`write`] does. It has to be one that can be taken back.
+pub fn write_in_the_clear(path: &Path, secret: &[u8], existing: Existing) -> Result<(), KeyFault> {
+    if secret.len() > MAX_SECRET_BYTES {
+        return Err(KeyFault::TooLarge { bytes: secret.len(), limit: MAX_SECRET_BYTES });
+    }
+    place(path, secret, existing)
 }
 
 /// Reads the secret of `path`.
@@ -201,7 +210,7 @@ fn place(path: &Path, sealed: &[u8], existing: Existing) -> Result<(), KeyFault>
     let written = parent.join(temporary_name(path)?);
     let placed = write_synced(&written, sealed).and_then(|()| move_into_place(&written, path, existing));
     if placed.is_err() {
-        // Best effort: the file is encrypted, and the fault that is returned says more.
+        // Best effort: nobody else can read the file, and the fault that is returned says more.
         let _ = fs::remove_file(&written);
     }
     placed?;
@@ -293,6 +302,18 @@ mod tests {
         let line = header.lines().nth(1).unwrap();
         assert!(line.starts_with("-> scrypt ") && line.ends_with(" 17"), "{line}");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(names(&directory), ["keys.age"], "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_secret_in_the_clear_is_its_owners_alone_and_replaces_nothing() {
+        let (directory, path) = place();
+        write_in_the_clear(&path, SECRET, Existing::Refuse).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), SECRET);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let again = write_in_the_clear(&path, b"other", Existing::Refuse);
+        assert!(matches!(again, Err(KeyFault::AlreadyExists { .. })));
+        assert_eq!(fs::read(&path).unwrap(), SECRET);
         assert_eq!(names(&directory), ["keys.age"], "nothing is left beside it");
     }
 

@@ -11,4 +11,6 @@ pub mod passphrase;
 pub mod secret;
 
 pub use delegate_key::{DelegateKey, DelegateKeyFault};
-pub use file::{Existing, KeyFault, MAX_SECRET_BYTES, MAX_WORK_FACTOR, WORK_FACTOR, read, write};
+pub use file::{
+    Existing, KeyFault, MAX_SECRET_BYTES, MAX_WORK_FACTOR, WORK_FACTOR, read, write, write_in_the_clear,
+};
