@@ -34,7 +34,7 @@ use crate::register::RegisterFault;
 use crate::run::RunFault;
 use crate::service;
 use crate::store::Store;
-use crate::store::embedded::EmbeddedStore;
+use crate::store::opening::{self, StoreChoice};
 use crate::whole_file;
 
 /// Name of the store in the issuer's directory.
@@ -202,8 +202,8 @@ impl Init {
         let passphrase = obtain(shared, Purpose::Create)?;
         fs::create_dir_all(&self.dir).map_err(|error| internal(&self.dir, error))?;
         let keys = keys::create(&self.dir, &passphrase)?;
-        let store = EmbeddedStore::create(&self.dir.join(STORE), &self.issuer).map_err(fault)?;
-        token::create_first(&self.dir, &store, now)?;
+        let store = opening::create(&store_choice(&self.dir), &self.issuer).map_err(fault)?;
+        token::create_first(&self.dir, store.as_ref(), now)?;
         let text = config::template(&NewIssuer {
             iss: &self.issuer,
             country: &self.country,
@@ -317,8 +317,12 @@ impl Columns {
 
 /// The store of an issuer's directory.
 fn open_store(dir: &Path, config: &Config) -> Result<Box<dyn Store>, Failure> {
-    let store = EmbeddedStore::open(&dir.join(STORE), config.record.iss()).map_err(fault)?;
-    Ok(Box::new(store))
+    opening::open(&store_choice(dir), config.record.iss()).map_err(fault)
+}
+
+/// Which store an issuer's directory says it has.
+fn store_choice(dir: &Path) -> StoreChoice {
+    StoreChoice::Embedded { dir: dir.join(STORE) }
 }
 
 fn parse_pixels(text: &str) -> Result<ModulePixels, String> {

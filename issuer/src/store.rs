@@ -11,7 +11,9 @@
 pub mod document;
 pub mod embedded;
 pub mod fault;
+pub mod opening;
 pub mod paper;
+pub mod postgres;
 pub mod publication_time;
 
 use std::ops::Range;
