@@ -14,12 +14,14 @@ pub mod result;
 mod signing;
 pub mod worker;
 
-use sanad_credential::{Area, Set, UnixTime};
+use sanad_credential::{Area, DelegationId, Set, UnixTime};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{Act, Actor, Note};
+use crate::issue::Issuer;
 use crate::register::Form;
 use crate::role::Roles;
+use crate::service::access;
 use crate::service::caller::{Caller, Reach};
 use crate::store::{Expect, Paper, PaperId, PaperKey, PaperKind, PaperWrite, RecordsFault, Store};
 
@@ -132,11 +134,11 @@ pub struct Job {
 }
 
 impl Job {
-    /// Who handed it in, as far as it matters for what may be signed: its areas and its delegation.
+    /// Who handed it in, as far as it matters for what may be signed: its areas, and what its delegation grants now.
     ///
     /// # Errors
-    /// [`RecordsFault::Damaged`].
-    pub(crate) fn caller(&self) -> Result<Caller, RecordsFault> {
+    /// [`RecordsFault`].
+    pub(crate) fn caller(&self, issuer: &Issuer, now: UnixTime) -> Result<Caller, RecordsFault> {
         let damaged = RecordsFault::Damaged { what: "who handed in a job" };
         let reach = match &self.areas {
             None => Some(Reach::Everywhere),
@@ -146,7 +148,12 @@ impl Job {
             }
         };
         let (Some(reach), Ok(actor)) = (reach, Actor::new(&self.by)) else { return Err(damaged) };
-        Ok(Caller { actor: actor.clone(), origin: actor, roles: Roles::new([]), reach, delegate: None })
+        let delegate = match self.delegation.as_deref().map(DelegationId::new) {
+            None => None,
+            Some(Ok(id)) => Some(access::delegate(issuer, &id, now)?),
+            Some(Err(_)) => return Err(damaged),
+        };
+        Ok(Caller { actor: actor.clone(), origin: actor, roles: Roles::new([]), reach, delegate })
     }
 }
 
