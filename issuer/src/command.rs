@@ -4,11 +4,13 @@
 //! `--passphrase-file` or `SANAD_PASSPHRASE`, never from an argument. Results go to standard output, everything else
 //! to standard error.
 
+mod backup;
 mod delegate;
 mod derive;
 mod issue;
 mod revoke;
 mod status;
+mod transfer;
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
@@ -27,16 +29,18 @@ use sanad_trust::{IssuerRecord, StatusLists};
 use crate::authority;
 use crate::config::{self, Config, ConfigFault, NewIssuer};
 use crate::csv_register;
+use crate::durable::StoreFault;
 use crate::issue::IssueFault;
 use crate::keys::{self, SecretsFault};
 use crate::register::RegisterFault;
 use crate::run::RunFault;
-use crate::store::Store;
 use crate::store::embedded::EmbeddedStore;
+use crate::store::{RecordsFault, Store};
+use crate::transfer::refuse_half_filled;
 use crate::whole_file;
 
 /// Name of the store in the issuer's directory.
-const STORE: &str = "store";
+pub(crate) const STORE: &str = "store";
 
 /// Longest name of an issuer, in characters, as in its record.
 const NAME_CHARACTERS_MAX: usize = 400;
@@ -83,6 +87,16 @@ enum Act {
     Derive(Box<derive::DeriveCommand>),
     /// Print the columns of a CSV register.
     Columns(Columns),
+    /// Write everything that the store holds to one file, to be imported into another store.
+    Export(transfer::Export),
+    /// Fill an empty store with an export, verified before and after.
+    Import(transfer::Import),
+    /// Seal everything that cannot be made again in one file: configuration, keys, store.
+    Backup(backup::Backup),
+    /// Make the directory of an issuer out of its backup, and go on behind every number given since.
+    Restore(backup::Restore),
+    /// Bring the store to the layout of this program.
+    Migrate(transfer::Migrate),
     /// Trust of a region: keys, drafts that their holders sign apart from each other, publication.
     #[command(subcommand)]
     Authority(authority::command::Authority),
@@ -152,6 +166,11 @@ pub fn main() -> ExitCode {
         Act::Status(status) => status.run(shared),
         Act::Record(record) => record.run(shared),
         Act::Columns(columns) => columns.run(shared),
+        Act::Export(export) => export.run(shared),
+        Act::Import(import) => import.run(shared),
+        Act::Backup(backup) => backup.run(shared),
+        Act::Restore(restore) => restore.run(shared),
+        Act::Migrate(migrate) => migrate.run(shared),
         Act::Authority(authority) => authority.run(shared),
         Act::Delegate(delegate) => delegate.run(shared),
         Act::Derive(derive) => derive.run(shared),
@@ -303,8 +322,23 @@ impl Columns {
 
 /// The store of an issuer's directory.
 fn open_store(dir: &Path, config: &Config) -> Result<Box<dyn Store>, Failure> {
-    let store = EmbeddedStore::open(&dir.join(STORE), config.record.iss()).map_err(fault)?;
+    let store = EmbeddedStore::open(&dir.join(STORE), config.record.iss())?;
+    refuse_half_filled(&store)?;
     Ok(Box::new(store))
+}
+
+/// The store of an issuer's directory, to be filled; it may be half filled. None where it has to be made first.
+fn store_to_fill(dir: &Path, config: &Config) -> Result<Option<Box<dyn Store>>, RecordsFault> {
+    match EmbeddedStore::open(&dir.join(STORE), config.record.iss()) {
+        Ok(store) => Ok(Some(Box::new(store))),
+        Err(RecordsFault::Store(StoreFault::Missing { .. })) => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Makes the store of an issuer's directory, which has none.
+fn new_store(dir: &Path, config: &Config) -> Result<Box<dyn Store>, RecordsFault> {
+    Ok(Box::new(EmbeddedStore::create(&dir.join(STORE), config.record.iss())?))
 }
 
 fn parse_pixels(text: &str) -> Result<ModulePixels, String> {

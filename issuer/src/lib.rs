@@ -14,6 +14,7 @@
 
 pub mod audit;
 pub mod authority;
+pub mod backup;
 mod code_words;
 pub mod command;
 pub mod config;
@@ -39,5 +40,7 @@ pub mod status;
 mod status_bits;
 pub mod status_jwt;
 pub mod store;
+mod strict_lines;
+pub mod transfer;
 pub mod transition;
 mod whole_file;
