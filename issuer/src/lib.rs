@@ -14,6 +14,7 @@
 
 pub mod audit;
 pub mod authority;
+pub mod backup;
 mod code_words;
 pub mod command;
 pub mod config;
@@ -42,6 +43,8 @@ pub mod status;
 mod status_bits;
 pub mod status_jwt;
 pub mod store;
+mod strict_lines;
 pub mod token;
+pub mod transfer;
 pub mod transition;
 mod whole_file;

@@ -20,5 +20,6 @@ pub mod settings;
 pub mod state;
 pub mod statistics;
 pub mod status_changes;
+pub mod store_choice;
 pub mod stream;
 pub mod successors;

@@ -140,8 +140,9 @@ pub trait Papers: Send + Sync {
 /// Everything a store holds, in a form that both implementations read and write: how data move from one to the other,
 /// and into a backup.
 pub trait Transfer {
-    /// Rows in a fixed order from behind `after`, at most `limit` and [`PAGE_MAX`]; none at the end. What is written
-    /// meanwhile may or may not be among them, so a store stands still while it is moved.
+    /// Rows in the order of their [`document::RowKey`]s, which is that of their bytes, from behind `after`, at most
+    /// `limit` and [`PAGE_MAX`]; none at the end. What is written meanwhile may or may not be among them, so a store
+    /// stands still while it is moved.
     ///
     /// # Errors
     /// [`RecordsFault`].

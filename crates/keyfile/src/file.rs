@@ -17,11 +17,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use age::secrecy::SecretString;
-use age::{DecryptError, Decryptor, EncryptError, Encryptor, scrypt};
+use age::{DecryptError, EncryptError};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::passphrase::Passphrase;
+use crate::stream;
 
 /// What happens to a file that is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub fn write_in_the_clear(path: &Path, secret: &[u8], existing: Existing) -> Res
 /// Reads the secret of `path`.
 pub fn read(path: &Path, passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
     let sealed = read_sealed(path)?;
-    decrypt(&sealed, passphrase).map_err(|fault| decrypt_fault(path, fault))
+    decrypt(path, &sealed, passphrase)
 }
 
 /// Why a key file was not written or read. No variant holds any of the secret.
@@ -144,32 +145,20 @@ pub const MAX_SECRET_BYTES: usize = 64 * 1024;
 const MAX_FILE_BYTES: usize = MAX_SECRET_BYTES + 1_024;
 
 fn encrypt(secret: &[u8], passphrase: &Passphrase) -> Result<Vec<u8>, KeyFault> {
-    let mut recipient = scrypt::Recipient::new(secret_text(passphrase));
-    recipient.set_work_factor(WORK_FACTOR);
-    let recipient: &dyn age::Recipient = &recipient;
-    let encryptor = Encryptor::with_recipients(std::iter::once(recipient)).map_err(KeyFault::Encrypt)?;
-    let mut sealed = Vec::with_capacity(MAX_FILE_BYTES);
-    let wrote = encryptor.wrap_output(&mut sealed).and_then(|mut writer| {
-        writer.write_all(secret)?;
-        writer.finish().map(|_| ())
-    });
-    wrote.map_err(|error| KeyFault::Encrypt(EncryptError::Io(error)))?;
-    Ok(sealed)
+    let mut writer = stream::seal(Vec::with_capacity(MAX_FILE_BYTES), passphrase)?;
+    let wrote = writer.write_all(secret).and_then(|()| writer.finish());
+    wrote.map_err(|error| KeyFault::Encrypt(EncryptError::Io(error)))
 }
 
-fn decrypt(sealed: &[u8], passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
-    let decryptor = Decryptor::new_buffered(sealed)?;
-    let mut identity = scrypt::Identity::new(secret_text(passphrase));
-    identity.set_max_work_factor(MAX_WORK_FACTOR);
-    let identity: &dyn age::Identity = &identity;
-    let mut reader = decryptor.decrypt(std::iter::once(identity))?;
+fn decrypt(path: &Path, sealed: &[u8], passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
+    let mut reader = stream::open(sealed, path, passphrase)?;
     // The plaintext is shorter than the file, so the buffer never moves and leaves no copy behind.
     let mut secret = Zeroizing::new(Vec::with_capacity(sealed.len()));
-    reader.read_to_end(&mut secret)?;
+    reader.read_to_end(&mut secret).map_err(|error| decrypt_fault(path, DecryptError::Io(error)))?;
     Ok(secret)
 }
 
-fn decrypt_fault(path: &Path, error: DecryptError) -> KeyFault {
+pub(crate) fn decrypt_fault(path: &Path, error: DecryptError) -> KeyFault {
     let path = path.to_owned();
     match error {
         DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed => {
@@ -183,7 +172,7 @@ fn decrypt_fault(path: &Path, error: DecryptError) -> KeyFault {
     }
 }
 
-fn secret_text(passphrase: &Passphrase) -> SecretString {
+pub(crate) fn secret_text(passphrase: &Passphrase) -> SecretString {
     SecretString::from(passphrase.expose())
 }
 
@@ -262,6 +251,7 @@ fn io_fault(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyF
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
+    use age::scrypt;
     use tempfile::TempDir;
 
     use super::*;

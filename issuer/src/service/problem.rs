@@ -278,6 +278,8 @@ impl From<RecordsFault> for Problem {
             | RecordsFault::Damaged { .. }
             | RecordsFault::NotReserved { .. }
             | RecordsFault::NotKept { .. }
+            | RecordsFault::HalfFilled { .. }
+            | RecordsFault::Choice { .. }
             | RecordsFault::TooMuch { .. }
             | RecordsFault::NotEmpty { .. }
             | RecordsFault::Time { .. } => Self::internal(&fault),

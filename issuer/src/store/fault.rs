@@ -20,6 +20,12 @@ pub enum RecordsFault {
         /// Whether the same act may go through when it is asked again.
         again: Again,
     },
+    /// It is not known which store there is.
+    #[error("{problem}")]
+    Choice {
+        /// What is wrong with the configuration.
+        problem: String,
+    },
     /// The store belongs to another issuer.
     #[error("the store belongs to {found}, issuer.toml names {wanted}")]
     OtherIssuer {
@@ -73,10 +79,21 @@ pub enum RecordsFault {
         max: usize,
     },
     /// A store that is not empty was to be filled.
-    #[error("the store is not empty: it has {documents} documents or more")]
+    #[error(
+        "the store is not empty: it has {documents} documents or more, or something else; only an empty one is filled"
+    )]
     NotEmpty {
         /// How many were found.
         documents: u64,
+    },
+    /// An import into this store was stopped before its end.
+    #[error(
+        "the store is half filled: an import was stopped before its end. Run the same import again, with the same file \
+         (its rows end with the SHA-256 {sha256}), and it goes on; or empty the store and start over"
+    )]
+    HalfFilled {
+        /// Of the file, as the paper in the store says.
+        sha256: String,
     },
     /// A status list was to bear a time that no document can.
     #[error("the time of the status list: {fault}")]
