@@ -285,4 +285,10 @@ impl fmt::Debug for Provider {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::as_conversions,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "a test may fail loudly"
+)]
 mod tests;

@@ -248,4 +248,5 @@ fn too_many(detail: &'static str, wait: Wait) -> Problem {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice, clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
 mod tests;

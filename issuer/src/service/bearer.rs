@@ -116,6 +116,7 @@ fn is_token68(text: &str) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice, clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
 mod tests {
     use axum::http::HeaderValue;
 
