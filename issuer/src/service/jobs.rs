@@ -14,7 +14,7 @@ pub mod result;
 mod signing;
 pub mod worker;
 
-use sanad_credential::{Area, DelegationId, Set, UnixTime};
+use sanad_credential::{DelegationId, UnixTime};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{Act, Actor, Note};
@@ -140,13 +140,7 @@ impl Job {
     /// [`RecordsFault`].
     pub(crate) fn caller(&self, issuer: &Issuer, now: UnixTime) -> Result<Caller, RecordsFault> {
         let damaged = RecordsFault::Damaged { what: "who handed in a job" };
-        let reach = match &self.areas {
-            None => Some(Reach::Everywhere),
-            Some(areas) => {
-                let areas = areas.iter().map(|area| Area::new(area)).collect::<Result<Vec<_>, _>>();
-                areas.and_then(Set::new).ok().map(Reach::Within)
-            }
-        };
+        let reach = Reach::of_words(self.areas.as_deref());
         let (Some(reach), Ok(actor)) = (reach, Actor::new(&self.by)) else { return Err(damaged) };
         let delegate = match self.delegation.as_deref().map(DelegationId::new) {
             None => None,
