@@ -8,6 +8,7 @@ mod delegate;
 mod derive;
 mod issue;
 mod revoke;
+mod serve;
 mod status;
 
 use std::fs;
@@ -82,6 +83,8 @@ enum Act {
     Delegate(Box<delegate::DelegateCommand>),
     /// Derive a cross-border right from verified foreign evidence, where an agreement lets a host do so.
     Derive(Box<derive::DeriveCommand>),
+    /// Run the issuer as a service, until it is stopped by a signal.
+    Serve(serve::Serve),
     /// Print the columns of a CSV register.
     Columns(Columns),
     /// Trust of a region: keys, drafts that their holders sign apart from each other, publication.
@@ -152,6 +155,7 @@ pub fn main() -> ExitCode {
         Act::Issue(issue) => issue.run(shared),
         Act::Status(status) => status.run(shared),
         Act::Record(record) => record.run(shared),
+        Act::Serve(serve) => serve.run(shared),
         Act::Columns(columns) => columns.run(shared),
         Act::Authority(authority) => authority.run(shared),
         Act::Delegate(delegate) => delegate.run(shared),

@@ -1,7 +1,23 @@
 //! The issuer as a service: `sanad-issuer serve`.
 //!
-//! [`config`] is what it is told, read by [`settings`]. What fails is told by [`problem`].
+//! [`config`] is what it is told, read by [`settings`]; [`serve`] runs it. [`http`] listens, with limits for everything
+//! that comes from outside; [`router`] has the routes; [`body`] and [`extract`] take requests apart for the handlers,
+//! which share [`state`]. [`publisher`] keeps the published site current, and [`site`] serves it. What fails is told by
+//! [`problem`]; [`log`], [`metrics`] and [`health`] tell the operator what happens, and nobody about persons; [`openapi`]
+//! describes the routes.
 
+pub mod body;
 pub mod config;
+pub mod extract;
+pub mod health;
+pub mod http;
+pub mod log;
+pub mod metrics;
+pub mod openapi;
 pub mod problem;
+pub mod publisher;
+pub mod router;
+pub mod serve;
 pub mod settings;
+pub mod site;
+pub mod state;
