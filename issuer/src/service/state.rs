@@ -1,47 +1,38 @@
-//! What all handlers share.
+//! What the handlers share.
 
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use sanad_credential::UnixTime;
 
 use super::config::ServiceConfig;
-use super::desk::Desk;
-use super::jobs::worker::Worker;
-use super::problem::{Problem, ProblemKind};
-use super::statistics::Cache;
+use super::health::Readiness;
+use super::publisher::Publications;
+use super::site::SiteFiles;
 use crate::issue::Issuer;
 
-/// The service.
+/// The running service.
 pub struct Service {
-    /// The issuer: configuration, keys, store.
+    /// The issuer: its keys, its store.
     pub issuer: Arc<Issuer>,
-    /// What the service is told.
+    /// What the service was told.
     pub config: ServiceConfig,
-    /// Where single documents are signed.
-    pub desk: Desk,
-    /// Who works on bulk jobs.
-    pub worker: Worker,
-    /// The last counts.
-    pub statistics: Cache,
-    /// Name of this process among the replicas.
-    pub replica: String,
+    /// Whether it should get requests.
+    pub readiness: Readiness,
+    /// The published files.
+    pub site: SiteFiles,
+    /// How the publication stands.
+    pub publications: Arc<Publications>,
 }
 
 impl Service {
-    /// The time.
-    ///
-    /// # Errors
-    /// [`ProblemKind::NotReady`] where the clock is wrong beyond doubt: nothing may be signed then.
-    pub fn now(&self) -> Result<UnixTime, Problem> {
-        now().ok_or_else(|| {
-            Problem::new(ProblemKind::NotReady, "The clock of the service is wrong. Ask the operator.")
-        })
+    /// Puts the parts together; readiness asks the store and the publication.
+    pub fn new(issuer: Arc<Issuer>, config: ServiceConfig, publications: Arc<Publications>) -> Self {
+        let (store, published, late) = (issuer.clone(), publications.clone(), config.site.late);
+        let readiness = Readiness::new(vec![
+            // Asks the store for something that both implementations have to look up.
+            ("store", Box::new(move || store.store.audit(0, 1).is_ok())),
+            ("publication", Box::new(move || published.is_current(late))),
+        ]);
+        let site = SiteFiles::new(PathBuf::from(&config.site.dir));
+        Self { issuer, config, readiness, site, publications }
     }
-}
-
-/// The clock; none where it shows a time that no document can bear.
-pub fn now() -> Option<UnixTime> {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
-    UnixTime::new(seconds).ok()
 }
