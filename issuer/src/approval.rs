@@ -108,6 +108,9 @@ pub fn ask_revocation(
         return Err(ApprovalFault::Count { count: ids.len() });
     }
     let asked = Asked::revocation(why, ids);
+    if let Some(open) = same_open(store, caller, &asked, now)? {
+        return Ok(open);
+    }
     let mut known = Known::draft(asked, caller, now)?;
     known.save(store, &[])?;
     write_pieces(store, &known.id, ids)?;
@@ -297,6 +300,27 @@ pub fn finish_key_change(
     let note = known.note(who, Act::ChangeKeys, now);
     known.save(store, &[note])?;
     Ok(())
+}
+
+/// What the caller asked for already and nobody decided: an answer that was lost on the way is asked for again.
+fn same_open(
+    store: &dyn Papers,
+    caller: &Caller,
+    asked: &Asked,
+    now: UnixTime,
+) -> Result<Option<Approval>, RecordsFault> {
+    let mut after = paper::before(now.seconds().saturating_sub(OPEN_SECONDS));
+    loop {
+        let page = store.papers(PaperKind::Approval, PREFIX, after.as_ref(), PAGE_MAX)?;
+        let Some(last) = page.last() else { return Ok(None) };
+        after = Some(last.key.id.clone());
+        for paper in &page {
+            let found = Known::of(paper)?.approval.at(now);
+            if found.state == State::Open && found.asked_by == caller.actor && found.asked == *asked {
+                return Ok(Some(found));
+            }
+        }
+    }
 }
 
 fn read_for(store: &dyn Papers, caller: &Caller, id: &PaperId) -> Result<Known, ApprovalFault> {

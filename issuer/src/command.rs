@@ -9,6 +9,7 @@ mod delegate;
 mod derive;
 mod issue;
 mod revoke;
+mod serve;
 mod status;
 mod token;
 mod transfer;
@@ -90,6 +91,8 @@ enum Act {
     Derive(Box<derive::DeriveCommand>),
     /// API tokens of the service: make, list, withdraw.
     Token(token::TokenCommand),
+    /// Run the issuer as a service, until it is stopped by a signal.
+    Serve(serve::Serve),
     /// Print the columns of a CSV register.
     Columns(Columns),
     /// Write everything that the store holds to one file, to be imported into another store.
@@ -170,6 +173,7 @@ pub fn main() -> ExitCode {
         Act::Issue(issue) => issue.run(shared),
         Act::Status(status) => status.run(shared),
         Act::Record(record) => record.run(shared),
+        Act::Serve(serve) => serve.run(shared),
         Act::Columns(columns) => columns.run(shared),
         Act::Export(export) => export.run(shared),
         Act::Import(import) => import.run(shared),

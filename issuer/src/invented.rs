@@ -74,7 +74,9 @@ impl Invented {
         };
         for numbers in numbers.chunks(64) {
             let entries: Vec<Entry> = numbers.iter().map(entry).collect();
-            let kept = store.keep(&Batch { partly: Partly::Allowed, entries: &entries, papers: &[], notes: &[] }).unwrap();
+            let kept = store
+                .keep(&Batch { partly: Partly::Allowed, entries: &entries, papers: &[], notes: &[] })
+                .unwrap();
             assert!(kept.iter().all(|kept| *kept == Kept::Kept));
         }
         numbers.iter().map(|number| FixedBytes(number.to_be_bytes())).collect()

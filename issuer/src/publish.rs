@@ -14,7 +14,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 use sanad_credential::{
@@ -32,7 +32,7 @@ use crate::transition::may_follow;
 
 /// How often verifiers should fetch: twice a day, so that a suspension is known to whoever has a network the next
 /// morning, and a list of 20 kB costs a phone 1.2 MB a month.
-const TTL_SECONDS: u64 = 43_200;
+pub const TTL_SECONDS: u64 = 43_200;
 
 /// How far the latest publication may lie in the future before the clock is called slow: two publications a second
 /// apart use up seconds too.
@@ -166,6 +166,20 @@ impl Issuer {
         publication: &Publication<'_>,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Published, PublishFault> {
+        let lists: Vec<_> = (0..self.config.record.members().status.lists).map(Shard::numbered).collect();
+        self.publish_lists(&lists, publication, progress)
+    }
+
+    /// Publishes some of the lists, by the same rules as all of them.
+    ///
+    /// # Errors
+    /// [`PublishFault`].
+    pub fn publish_lists(
+        &self,
+        shards: &[Shard],
+        publication: &Publication<'_>,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<Published, PublishFault> {
         let (in_use, lists) =
             (store::lists_in_use(self.store.as_ref())?, self.config.record.members().status.lists);
         if in_use > lists {
@@ -173,10 +187,10 @@ impl Issuer {
         }
         fs::create_dir_all(publication.out).map_err(at(publication.out))?;
         let dir = lock(publication.out)?;
-        let queue = Queue { next: AtomicU64::new(0), done: AtomicU64::new(0), lists, progress };
+        let queue = Queue { next: AtomicUsize::new(0), done: AtomicU64::new(0), shards, progress };
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let published = thread::scope(|scope| {
-            let threads = threads.min(usize::try_from(lists).unwrap_or(threads));
+            let threads = threads.min(shards.len());
             let workers: Vec<_> =
                 (0..threads).map(|_| scope.spawn(|| self.work_through(&queue, publication))).collect();
             let done = workers.into_iter().map(|worker| worker.join().unwrap_or(Err(PublishFault::Worker)));
@@ -196,8 +210,8 @@ impl Issuer {
         publication: &Publication<'_>,
     ) -> Result<Published, PublishFault> {
         let mut sum = Published::default();
-        while let Some(list) = queue.take() {
-            let published = self.publish_list(Shard::numbered(list), publication);
+        while let Some(shard) = queue.take() {
+            let published = self.publish_list(shard, publication);
             let published = published.inspect_err(|_| queue.close())?;
             sum = sum.and(&published);
             queue.finish_one();
@@ -308,15 +322,15 @@ impl Published {
 
 /// The lists that are still to be done.
 struct Queue<'a> {
-    next: AtomicU64,
+    next: AtomicUsize,
     done: AtomicU64,
-    lists: u32,
+    shards: &'a [Shard],
     progress: &'a (dyn Fn(u64) + Sync),
 }
 
 impl Queue<'_> {
-    fn take(&self) -> Option<u32> {
-        u32::try_from(self.next.fetch_add(1, Ordering::Relaxed)).ok().filter(|list| *list < self.lists)
+    fn take(&self) -> Option<Shard> {
+        self.shards.get(self.next.fetch_add(1, Ordering::Relaxed)).copied()
     }
 
     fn finish_one(&self) {
@@ -325,7 +339,7 @@ impl Queue<'_> {
 
     /// After a fault the others finish what they have begun.
     fn close(&self) {
-        self.next.store(u64::from(self.lists), Ordering::Relaxed);
+        self.next.store(self.shards.len(), Ordering::Relaxed);
     }
 }
 

@@ -27,10 +27,10 @@ use sanad_credential::{DelegationId, UnixTime};
 
 use self::kept::{Bound, KeptTokens, Look};
 use super::bearer::{Bearer, NoBearer, SignedToken};
-use super::body::blocking;
 use super::caller::{Caller, Delegate};
 use super::problem::{Problem, ProblemKind};
 use super::rates::{ATTEMPT_EVERY, ATTEMPTS, Attempts, Rates, Wait};
+use super::requests::blocking;
 use crate::delegation;
 use crate::issue::Issuer;
 use crate::oidc::{Provider, Unverified};

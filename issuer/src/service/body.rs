@@ -1,157 +1,228 @@
-//! What requests bring: JSON bodies, parameters, ids. Each is read with its limits, and refused as a problem.
+//! Bodies of requests: no longer, no slower and no later than the limits allow.
+//!
+//! A body may be waited for as long as `body_seconds` and what its bytes so far earn at `body_bytes_per_second`; only the
+//! waiting counts, not the time for which a handler works between two pieces. A length that is announced and too long is
+//! refused before a byte of it is read, one that is not announced as soon as it is exceeded; the connection is then
+//! closed, so that nobody has to swallow the rest.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
-use sanad_credential::{CLAIMS_LIMITS, CredentialId, FixedBytes, Json};
-use serde::de::DeserializeOwned;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
+use axum::body::{Body, Bytes};
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::http::stream::Turn;
 use super::problem::{Problem, ProblemKind};
-use crate::store::IdempotencyKey;
 
-/// A body of JSON text, not parsed yet.
+/// How slow a body may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Waiting that is free.
+    pub time: Duration,
+    /// Bytes a second that earn more.
+    pub bytes_per_second: u64,
+}
+
+impl Pace {
+    /// How long a body may have been waited for when so many bytes have come.
+    fn allowance(&self, bytes: u64) -> Duration {
+        let earned = bytes.checked_div(self.bytes_per_second).unwrap_or(u64::MAX);
+        self.time.saturating_add(Duration::from_secs(earned))
+    }
+}
+
+/// When the last piece of a request came: from then on the answer is waited for.
 #[derive(Debug)]
-pub struct JsonText(String);
+pub struct LastRead(Mutex<Instant>);
 
-impl JsonText {
-    /// Parses it, with the limits of claims.
-    ///
-    /// # Errors
-    /// [`ProblemKind::MalformedJson`], [`ProblemKind::InvalidRecord`].
-    pub fn parse(&self) -> Result<Json<'_>, Problem> {
-        Ok(Json::parse(&self.0, CLAIMS_LIMITS)?)
+impl LastRead {
+    /// Of a request whose head is read now.
+    pub fn now() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Instant::now())))
     }
 
-    /// Reads it as the members of a type, unknown ones refused by that type.
-    ///
-    /// # Errors
-    /// [`ProblemKind::MalformedJson`], [`ProblemKind::InvalidRecord`].
-    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        // The strict reader first: it knows limits, depth and repeated members.
-        self.parse()?;
-        serde_json::from_str(&self.0).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            // What serde says can repeat a value of the body; the place does not.
-            let detail = format!(
-                "A member is missing, unknown, or of another type, before line {line}, column {column}."
-            );
-            Problem::new(ProblemKind::InvalidRecord, detail)
-        })
+    /// The moment.
+    pub fn at(&self) -> Instant {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The bytes, by which two requests are compared.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+    fn touch(&self, now: Instant) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now;
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for JsonText {
-    type Rejection = Problem;
+/// Why the rest of a body does not come.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyFault {
+    /// Waited for too long.
+    #[error("{bytes} bytes in {} seconds of waiting, then none", waited.as_secs())]
+    TooSlow {
+        /// Bytes that came.
+        bytes: u64,
+        /// How long they took.
+        waited: Duration,
+    },
+    /// The connection broke or the framing is wrong.
+    #[error("the connection broke or the framing is wrong")]
+    Broken(#[source] hyper::Error),
+}
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        require_media_type(request.headers(), &["application/json"])?;
-        let bytes =
-            Bytes::from_request(request, state).await.map_err(|rejection| body_problem(&rejection))?;
-        let text = String::from_utf8(bytes.to_vec());
-        text.map(Self).map_err(|_| Problem::new(ProblemKind::MalformedJson, "The body is not UTF-8."))
+/// A body as it comes off the connection.
+pub struct PacedBody {
+    inner: Incoming,
+    pace: Pace,
+    bytes: u64,
+    waited: Duration,
+    /// Since when nothing has come.
+    waiting: Option<Instant>,
+    timer: Pin<Box<Sleep>>,
+    last_read: Arc<LastRead>,
+    ended: bool,
+    turn: Arc<Turn>,
+}
+
+impl PacedBody {
+    /// Wraps a body.
+    pub(super) fn new(inner: Incoming, pace: Pace, last_read: Arc<LastRead>, turn: Arc<Turn>) -> Self {
+        let timer = Box::pin(sleep_until(Instant::now()));
+        let ended = inner.is_end_stream();
+        Self { inner, pace, bytes: 0, waited: Duration::ZERO, waiting: None, timer, last_read, ended, turn }
+    }
+
+    /// Whether the waiting has to end.
+    fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let since = *self.waiting.get_or_insert_with(Instant::now);
+        let left = self.pace.allowance(self.bytes).saturating_sub(self.waited);
+        // A time that no clock reaches is no limit.
+        let Some(deadline) = since.checked_add(left) else { return Poll::Pending };
+        if self.timer.deadline() != deadline {
+            self.timer.as_mut().reset(deadline);
+        }
+        self.timer.as_mut().poll(context)
     }
 }
 
-/// Refuses other media types than these; parameters such as a charset are passed over. Which it is comes back.
-///
-/// # Errors
-/// [`ProblemKind::UnsupportedMediaType`].
-pub fn require_media_type(headers: &HeaderMap, known: &[&'static str]) -> Result<&'static str, Problem> {
-    let found = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = found.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    known.iter().copied().find(|known| *known == essence).ok_or_else(|| {
-        let detail = format!("Content-Type must be {}.", known.join(" or "));
-        Problem::new(ProblemKind::UnsupportedMediaType, detail)
-    })
-}
+impl HttpBody for PacedBody {
+    type Data = Bytes;
+    type Error = BodyFault;
 
-fn body_problem(rejection: &BytesRejection) -> Problem {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(ProblemKind::BodyTooLarge, "One record with its household has less than 16 kB.");
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
+        let Poll::Ready(frame) = Pin::new(&mut self.inner).poll_frame(context) else {
+            ready!(self.poll_patience(context));
+            let waited = self.waiting.map_or(Duration::ZERO, |since| since.elapsed());
+            let waited = self.waited.saturating_add(waited);
+            return Poll::Ready(Some(Err(BodyFault::TooSlow { bytes: self.bytes, waited })));
+        };
+        let now = Instant::now();
+        self.last_read.touch(now);
+        self.ended |= frame.is_none();
+        if let Some(since) = self.waiting.take() {
+            self.waited = self.waited.saturating_add(now.duration_since(since));
+        }
+        if let Some(Ok(frame)) = &frame {
+            let more = frame.data_ref().map_or(0, |data| u64::try_from(data.len()).unwrap_or(u64::MAX));
+            self.bytes = self.bytes.saturating_add(more);
+        }
+        Poll::Ready(frame.map(|frame| frame.map_err(BodyFault::Broken)))
     }
-    Problem::new(ProblemKind::MalformedRequest, "The body ended before its length, or cannot be read.")
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
 }
 
-/// Parameters of the query, unknown ones refused by their type.
-#[derive(Debug)]
-pub struct Parameters<T>(pub T);
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match Query::<T>::from_request_parts(parts, state).await {
-            Ok(Query(parameters)) => Ok(Self(parameters)),
-            Err(_) => {
-                let detail = "The parameters of each operation are listed in /openapi.json.";
-                Err(Problem::new(ProblemKind::InvalidParameter, detail))
-            }
+impl Drop for PacedBody {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.turn.leave_unread();
         }
     }
 }
 
-/// The id of a credential in a path.
-#[derive(Clone, Copy, Debug)]
-pub struct Cti(pub CredentialId);
+/// A body read piece by piece, up to a limit.
+pub struct Pieces {
+    body: Body,
+    limit: u64,
+    read: u64,
+}
 
-impl<S: Send + Sync> FromRequestParts<S> for Cti {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let text = match Path::<String>::from_request_parts(parts, state).await {
-            Ok(Path(text)) => text,
-            Err(_) => return Err(no_credential()),
-        };
-        parse_cti(&text).map(Self).ok_or_else(no_credential)
+impl fmt::Debug for Pieces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pieces").field("read", &self.read).field("limit", &self.limit).finish_non_exhaustive()
     }
 }
 
-/// An id of 16 hexadecimal digits.
-pub fn parse_cti(text: &str) -> Option<CredentialId> {
-    FixedBytes::from_hex(&text.to_ascii_lowercase()).ok()
-}
-
-/// What is said of an id that nobody has, and of one that the caller may not know of.
-pub fn no_credential() -> Problem {
-    Problem::new(ProblemKind::NotFound, "No credential of this issuer that you may see has this id.")
-}
-
-/// The key in the header of a request that must not be carried out twice.
-///
-/// # Errors
-/// [`ProblemKind::IdempotencyKeyMissing`], [`ProblemKind::IdempotencyKeyInvalid`].
-pub fn idempotency_key(headers: &HeaderMap) -> Result<IdempotencyKey, Problem> {
-    let mut found = headers.get_all("idempotency-key").iter();
-    let Some(value) = found.next() else {
-        let detail = "Choose a key for this act, a UUID for instance, and send it again with the same body until \
-                      you have an answer.";
-        return Err(Problem::new(ProblemKind::IdempotencyKeyMissing, detail));
-    };
-    let invalid = |detail: String| Problem::new(ProblemKind::IdempotencyKeyInvalid, detail);
-    if found.next().is_some() {
-        return Err(invalid("The header stands twice.".to_owned()));
+impl Pieces {
+    /// Refuses a body that announces more than the limit before anything of it is read.
+    ///
+    /// # Errors
+    /// `body-too-large`.
+    pub fn new(body: Body, limit: u64) -> Result<Self, Problem> {
+        if body.size_hint().lower() > limit {
+            return Err(too_large(limit));
+        }
+        Ok(Self { body, limit, read: 0 })
     }
-    let text = value.to_str().map_err(|_| invalid("It has other characters than ASCII.".to_owned()))?;
-    IdempotencyKey::new(text).map_err(|fault| invalid(format!("{fault}.")))
+
+    /// The next piece; none at the end.
+    ///
+    /// # Errors
+    /// `body-too-large`, `request-timeout`, `malformed-request`.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        loop {
+            let Some(frame) = self.body.frame().await else { return Ok(None) };
+            // Trailers say nothing that is used here.
+            let Ok(data) = frame.map_err(problem_of)?.into_data() else { continue };
+            self.read = self.read.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
+            if self.read > self.limit {
+                return Err(too_large(self.limit));
+            }
+            if !data.is_empty() {
+                return Ok(Some(data));
+            }
+        }
+    }
+
+    /// Bytes that were read.
+    pub fn read(&self) -> u64 {
+        self.read
+    }
 }
 
-/// Runs what blocks on a thread of its own.
+/// The whole of a body.
 ///
 /// # Errors
-/// [`ProblemKind::Internal`] where the thread ended without an answer, and what `act` says.
-pub async fn blocking<A: Send + 'static>(
-    act: impl FnOnce() -> Result<A, Problem> + Send + 'static,
-) -> Result<A, Problem> {
-    match tokio::task::spawn_blocking(act).await {
-        Ok(answer) => answer,
-        Err(fault) => Err(Problem::internal(&fault)),
+/// `body-too-large`, `request-timeout`, `malformed-request`.
+pub async fn whole(body: Body, limit: u64) -> Result<Vec<u8>, Problem> {
+    let mut pieces = Pieces::new(body, limit)?;
+    let mut bytes = Vec::new();
+    while let Some(piece) = pieces.next().await? {
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
+}
+
+fn too_large(limit: u64) -> Problem {
+    Problem::new(ProblemKind::BodyTooLarge, format!("At most {limit} bytes are read here."))
+}
+
+fn problem_of(error: axum::Error) -> Problem {
+    match error.into_inner().downcast_ref::<BodyFault>() {
+        Some(slow @ BodyFault::TooSlow { .. }) => {
+            Problem::new(ProblemKind::RequestTimeout, format!("The body came too slowly: {slow}."))
+        }
+        _ => Problem::new(ProblemKind::MalformedRequest, "The body ended before it was complete."),
     }
 }

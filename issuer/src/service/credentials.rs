@@ -16,10 +16,11 @@ use sanad_qr::ModulePixels;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::{Cti, JsonText, Parameters, blocking, idempotency_key, no_credential, parse_cti};
 use super::caller::{Caller, Sight};
 use super::desk::{DeskFault, Filled, Order};
+use super::extract::JsonText;
 use super::problem::{About, Problem, ProblemKind};
+use super::requests::{Cti, Parameters, blocking, idempotency_key, no_credential, parse_cti};
 use super::state::Service;
 use crate::audit::Act;
 use crate::issue::{IssueFault, Unsignable, check_record};
@@ -92,7 +93,7 @@ pub struct CredentialPage {
         (status = 200, description = "The same request was carried out before; this is its credential", body = IssuedAnswer),
         (status = "4XX", description = "A problem of RFC 9457", content_type = "application/problem+json"),
         (status = "5XX", description = "A problem of RFC 9457", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn issue(
     State(service): State<Arc<Service>>,
@@ -286,7 +287,7 @@ pub(super) fn full_answer(held: &Held, claims: &Claims) -> Result<CredentialAnsw
     params(("cti" = String, Path, description = "16 hexadecimal digits")),
     responses((status = 200, description = "The credential", body = CredentialAnswer),
         (status = 404, description = "No such credential", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn get(
     State(service): State<Arc<Service>>,
@@ -328,7 +329,7 @@ pub struct Search {
     get, path = "/v1/credentials", tag = "credentials", params(Search),
     responses((status = 200, description = "A page", body = CredentialPage),
         (status = 400, description = "A parameter is wrong", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn list(
     State(service): State<Arc<Service>>,
@@ -461,7 +462,7 @@ pub struct Drawing {
     responses((status = 200, description = "The text or the picture, read back before it is answered",
             content((String = "text/plain"), (String = "image/svg+xml"), (Vec<u8> = "image/png"))),
         (status = 404, description = "No such credential", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn qr(
     State(service): State<Arc<Service>>,

@@ -15,10 +15,10 @@ use sanad_trust::signed_areas;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::body::blocking;
 use super::caller::{Caller, Sight};
 use super::credentials::claims_of;
 use super::problem::Problem;
+use super::requests::blocking;
 use super::state::Service;
 use crate::role::Permission;
 use crate::store::{PAGE_MAX, Query};
@@ -70,7 +70,7 @@ pub struct Cache(Mutex<BTreeMap<String, (Instant, Statistics)>>);
 #[utoipa::path(
     get, path = "/v1/statistics", tag = "statistics",
     responses((status = 200, description = "Counts; no cell of fewer than ten", body = Statistics)),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn statistics(
     State(service): State<Arc<Service>>,

@@ -11,10 +11,12 @@ use sanad_credential::{CredentialId, printable};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::body::{Cti, JsonText, blocking, no_credential};
+use super::approvals::Alone;
 use super::caller::Caller;
 use super::credentials::read_for;
+use super::extract::JsonText;
 use super::problem::{About, Problem, ProblemKind};
+use super::requests::{Cti, blocking, no_credential};
 use super::state::Service;
 use crate::audit::Note;
 use crate::role::Permission;
@@ -124,7 +126,7 @@ pub struct ChangeAnswer {
     request_body(content = ChangeBody, example = json!({"reason": "lost"})),
     responses((status = 200, description = "Suspended, and on the disk", body = ChangeAnswer),
         (status = 409, description = "Its status does not allow it", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn suspend(
     State(service): State<Arc<Service>>,
@@ -143,7 +145,7 @@ pub async fn suspend(
     request_body(content = ChangeBody, example = json!({"reason": "found"})),
     responses((status = 200, description = "Valid again, and on the disk", body = ChangeAnswer),
         (status = 409, description = "Its status does not allow it", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn resume(
     State(service): State<Arc<Service>>,
@@ -162,7 +164,7 @@ pub async fn resume(
     request_body(content = ChangeBody, example = json!({"reason": "error", "legal_basis": "SHI Act 2023, s. 27"})),
     responses((status = 200, description = "Revoked, and on the disk", body = ChangeAnswer),
         (status = 422, description = "The legal basis is missing", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn revoke(
     State(service): State<Arc<Service>>,
@@ -171,6 +173,10 @@ pub async fn revoke(
     body: JsonText,
 ) -> Result<JsonAnswer<ChangeAnswer>, Problem> {
     caller.require(Permission::Revoke)?;
+    if service.approvals.count_alone(&caller, 1) == Alone::NeedsSecond {
+        let detail = "This caller revoked as many today as one person may alone. POST /v1/revocations asks for a second.";
+        return Err(Problem::new(ProblemKind::Forbidden, detail));
+    }
     change(service, caller, cti, Change::Revoke, body).await
 }
 

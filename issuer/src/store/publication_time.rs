@@ -21,9 +21,7 @@ pub fn date_publication(
     published: Option<UnixTime>,
 ) -> Result<UnixTime, RecordsFault> {
     let time = |fault| RecordsFault::Time { fault };
-    let id = PaperId::new(&format!("{:010}", shard.number()));
-    let id = id.map_err(|_| RecordsFault::Damaged { what: "the number of a status list" })?;
-    let key = PaperKey { kind: PaperKind::Published, id };
+    let key = key(shard)?;
     let mut attempts = 0_usize;
     loop {
         let known = store.paper(&key)?;
@@ -42,6 +40,20 @@ pub fn date_publication(
             done => return done.map(|()| iat),
         }
     }
+}
+
+/// The latest time that a publication of a list bore or was going to bear.
+///
+/// # Errors
+/// [`RecordsFault`].
+pub fn latest(store: &dyn Store, shard: Shard) -> Result<Option<UnixTime>, RecordsFault> {
+    store.paper(&key(shard)?)?.as_ref().map(time_of).transpose()
+}
+
+fn key(shard: Shard) -> Result<PaperKey, RecordsFault> {
+    let id = PaperId::new(&format!("{:010}", shard.number()));
+    let id = id.map_err(|_| RecordsFault::Damaged { what: "the number of a status list" })?;
+    Ok(PaperKey { kind: PaperKind::Published, id })
 }
 
 fn time_of(paper: &Paper) -> Result<UnixTime, RecordsFault> {

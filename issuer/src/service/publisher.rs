@@ -1,0 +1,403 @@
+//! Keeps the published site current: what is revoked in the store is in the signed list within a second.
+//!
+//! One thread looks into the store at each interval, while this process leads: which lists have changed since it last
+//! looked (their versions say so, without reading them), and which were signed so long ago that verifiers would take
+//! them for old. These are published by the rules of [`crate::publish`]. When it starts, or takes over from another
+//! replica, it publishes all lists and the issuer's record. A fault is told in the log and tried again, ever more
+//! slowly; it never ends the thread.
+//!
+//! A list bears a time in whole seconds that no other publication of it bore, so publications that follow each other
+//! faster use up seconds and run ahead of the clock. That is allowed up to [`AHEAD_SECONDS_MAX`], at a pace that makes
+//! it last ([`Pace`]); after that a list is published once a second.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use sanad_credential::{Fault, UnixTime};
+
+use super::config::Site;
+use super::metrics;
+use crate::issue::Issuer;
+use crate::permutation::Shard;
+use crate::publish::{Publication, PublishFault, TTL_SECONDS, Unchanged};
+use crate::store::publication_time::latest;
+use crate::store::{Leading, RecordsFault};
+use crate::whole_file;
+
+/// Directory of the status lists in the site.
+pub const STATUS: &str = "status";
+
+/// The issuer's record in the site.
+pub const RECORD: &str = "record.json";
+
+/// Age at which an unchanged list is signed again: verifiers fetch at each `ttl`, and half of it leaves them a list that
+/// is never older than one and a half.
+const SIGN_AGAIN_AFTER: Duration = Duration::from_secs(TTL_SECONDS / 2);
+
+/// How far the time of a list may run ahead of the clock: under the minute at which `status publish` calls the clock
+/// slow, and nothing to a verifier, which counts in days.
+const AHEAD_SECONDS_MAX: u64 = 50;
+
+/// From here on publications of a list come nearly a second apart, so that the rest lasts for a quarter of an hour.
+const AHEAD_SECONDS_SLOWER: u64 = 10;
+
+/// Nearly a second: with the time for signing a change is still visible within one.
+const SLOWER: Duration = Duration::from_millis(950);
+
+/// Pause while a changed list has to wait for its pace.
+const WAIT_FOR_PACE: Duration = Duration::from_millis(20);
+
+/// Longest pause after faults.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+
+/// What is done after each look that found everything published, for instance signing a checkpoint of the log. It gets
+/// the directory of the site and the time.
+pub type AfterLook = Box<dyn Fn(&Path, UnixTime) -> Result<(), String> + Send>;
+
+/// How the publication stands, for readiness and metrics.
+#[derive(Debug)]
+pub struct Publications(Mutex<Standing>);
+
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    started: Instant,
+    succeeded: Option<Instant>,
+    leading: Leading,
+}
+
+impl Publications {
+    fn new() -> Arc<Self> {
+        let standing = Standing { started: Instant::now(), succeeded: None, leading: Leading::Follower };
+        Arc::new(Self(Mutex::new(standing)))
+    }
+
+    /// Since when everything that the store said is published, as far as this process is concerned; before the first
+    /// success, since the start.
+    pub fn age(&self) -> Duration {
+        let standing = self.get();
+        standing.succeeded.unwrap_or(standing.started).elapsed()
+    }
+
+    /// Whether there was a publication, or a look that found that another replica does it.
+    pub fn is_current(&self, late: Duration) -> bool {
+        self.get().succeeded.is_some_and(|at| at.elapsed() <= late)
+    }
+
+    /// Who publishes, as of the last look.
+    pub fn leading(&self) -> Leading {
+        self.get().leading
+    }
+
+    fn get(&self) -> Standing {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn succeed(&self, leading: Leading) {
+        let mut standing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        standing.succeeded = Some(Instant::now());
+        standing.leading = leading;
+    }
+}
+
+/// Why a look did not end well. The next one tries again.
+#[derive(Debug, thiserror::Error)]
+pub enum LookFault {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] RecordsFault),
+    /// The lists.
+    #[error(transparent)]
+    Publish(#[from] PublishFault),
+    /// The record.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The clock.
+    #[error("the clock of this computer is wrong: {0}")]
+    Clock(Fault),
+    /// What is done after a look.
+    #[error("{0}")]
+    After(String),
+}
+
+/// The thread.
+pub struct Publisher {
+    thread: JoinHandle<()>,
+    stop: Arc<Stop>,
+    publications: Arc<Publications>,
+}
+
+#[derive(Debug, Default)]
+struct Stop {
+    asked: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Publisher {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(issuer: Arc<Issuer>, site: &Site, after: AfterLook) -> io::Result<Self> {
+        let (stop, publications) = (Arc::new(Stop::default()), Publications::new());
+        let mut looker = Looker {
+            issuer,
+            dir: site.dir.clone(),
+            interval: site.publish_interval,
+            after,
+            lists: None,
+            publications: publications.clone(),
+        };
+        let asked = stop.clone();
+        let run = move || looker.run(&asked);
+        let thread = thread::Builder::new().name("publisher".to_owned()).spawn(run)?;
+        Ok(Self { thread, stop, publications })
+    }
+
+    /// How it stands.
+    pub fn publications(&self) -> Arc<Publications> {
+        self.publications.clone()
+    }
+
+    /// Publishes what has changed since the last look, then ends.
+    pub fn stop(self) {
+        *self.stop.asked.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.stop.changed.notify_all();
+        if self.thread.join().is_err() {
+            tracing::error!("the publication had ended before");
+        }
+    }
+}
+
+impl Stop {
+    /// Whether to stop, after so long at the latest.
+    fn wait(&self, pause: Duration) -> bool {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.changed.wait_timeout_while(asked, pause, |asked| !*asked);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+/// What was published of a list, by this process since it leads.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    version: u64,
+    at: Instant,
+}
+
+/// What a look came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    /// Everything that the store says is published.
+    Current(Leading),
+    /// A list has to wait for its pace.
+    Waiting,
+}
+
+struct Looker {
+    issuer: Arc<Issuer>,
+    dir: PathBuf,
+    interval: Duration,
+    after: AfterLook,
+    /// Nothing before everything was published once.
+    lists: Option<BTreeMap<Shard, Held>>,
+    publications: Arc<Publications>,
+}
+
+impl Looker {
+    fn run(&mut self, stop: &Stop) {
+        let mut faults = 0_u32;
+        loop {
+            let pause = match self.look() {
+                Ok(Look::Waiting) => WAIT_FOR_PACE.min(self.interval),
+                Ok(Look::Current(leading)) => {
+                    self.publications.succeed(leading);
+                    metrics::set_leader(leading == Leading::Leader);
+                    faults = 0;
+                    self.interval
+                }
+                Err(fault) => {
+                    tracing::error!(cause = %fault, "the publication failed and will be tried again");
+                    metrics::count_publication_fault();
+                    faults = faults.saturating_add(1);
+                    let doubled = 2_u32.saturating_pow(faults.min(16));
+                    self.interval.saturating_mul(doubled).min(PAUSE_MAX.max(self.interval))
+                }
+            };
+            if stop.wait(pause) {
+                self.finish();
+                return;
+            }
+        }
+    }
+
+    /// What was acknowledged before the end is published before the end.
+    fn finish(&mut self) {
+        for _ in 0..100 {
+            match self.look() {
+                Ok(Look::Waiting) => thread::sleep(WAIT_FOR_PACE),
+                Ok(Look::Current(leading)) => return self.publications.succeed(leading),
+                Err(fault) => return tracing::error!(cause = %fault, "the last publication failed"),
+            }
+        }
+    }
+
+    fn look(&mut self) -> Result<Look, LookFault> {
+        if self.issuer.store.lead()? == Leading::Follower {
+            self.lists = None;
+            return Ok(Look::Current(Leading::Follower));
+        }
+        let now = clock()?;
+        // Read before the lists are: what changes in between is published again, never missed.
+        let versions: BTreeMap<_, _> = self.issuer.store.status_versions()?.into_iter().collect();
+        let mut waiting = false;
+        let due = match &self.lists {
+            None => {
+                self.write_record()?;
+                self.every_list()
+            }
+            Some(held) => {
+                let mut due = Vec::new();
+                for (shard, held) in held {
+                    let changed = versions.get(shard).is_some_and(|version| *version != held.version);
+                    if !changed && held.at.elapsed() < SIGN_AGAIN_AFTER {
+                        continue;
+                    }
+                    match self.pace(*shard, held, now)? {
+                        Pace::Now => due.push(*shard),
+                        Pace::Later => waiting = true,
+                    }
+                }
+                due
+            }
+        };
+        if !due.is_empty() {
+            self.publish(&due, &versions, now)?;
+        }
+        if waiting {
+            return Ok(Look::Waiting);
+        }
+        (self.after)(&self.dir, now).map_err(LookFault::After)?;
+        Ok(Look::Current(Leading::Leader))
+    }
+
+    fn every_list(&self) -> Vec<Shard> {
+        (0..self.issuer.config.record.members().status.lists).map(Shard::numbered).collect()
+    }
+
+    /// Whether a list that has changed may be published now.
+    fn pace(&self, shard: Shard, held: &Held, now: UnixTime) -> Result<Pace, RecordsFault> {
+        let ahead = latest(self.issuer.store.as_ref(), shard)?;
+        // Its next time is the second after the latest.
+        let ahead =
+            ahead.map_or(0, |latest| latest.seconds().saturating_add(1).saturating_sub(now.seconds()));
+        Ok(Pace::of(ahead, held.at.elapsed(), self.interval))
+    }
+
+    fn publish(
+        &mut self,
+        due: &[Shard],
+        versions: &BTreeMap<Shard, u64>,
+        now: UnixTime,
+    ) -> Result<(), PublishFault> {
+        let began = Instant::now();
+        let publication = Publication { out: &self.dir.join(STATUS), now, unchanged: Unchanged::SignAgain };
+        let published = self.issuer.publish_lists(due, &publication, &|_| ())?;
+        let lists = self.lists.get_or_insert_default();
+        for shard in due {
+            let version = versions.get(shard).copied().unwrap_or(0);
+            lists.insert(*shard, Held { version, at: began });
+        }
+        metrics::record_publication(published.signed, began.elapsed());
+        tracing::debug!(lists = published.signed, bytes = published.bytes, "published");
+        if let Some(seconds) = published.seconds_ahead {
+            tracing::warn!(seconds, "status lists bear times ahead of the clock; check it");
+        }
+        Ok(())
+    }
+
+    fn write_record(&self) -> Result<(), LookFault> {
+        let path = self.dir.join(RECORD);
+        let file = |source| LookFault::File { path: path.clone(), source };
+        let text = format!("{}\n", self.issuer.config.record.to_json());
+        std::fs::create_dir_all(&self.dir).map_err(file)?;
+        if std::fs::read(&path).is_ok_and(|found| found == text.as_bytes()) {
+            return Ok(());
+        }
+        whole_file::write(&path, text.as_bytes()).map_err(file)
+    }
+}
+
+/// When a changed list is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    Now,
+    Later,
+}
+
+impl Pace {
+    /// For a list whose next time runs so many seconds ahead of the clock.
+    fn of(ahead: u64, since_last: Duration, interval: Duration) -> Self {
+        let gap = match ahead {
+            0..AHEAD_SECONDS_SLOWER => interval,
+            AHEAD_SECONDS_SLOWER..AHEAD_SECONDS_MAX => interval.max(SLOWER),
+            _ => return Self::Later,
+        };
+        // The looks themselves are an interval apart, give or take the time for waking up.
+        if since_last.saturating_add(WAIT_FOR_PACE) < gap { Self::Later } else { Self::Now }
+    }
+}
+
+fn clock() -> Result<UnixTime, LookFault> {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    UnixTime::new(seconds).map_err(LookFault::Clock)
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
+mod tests {
+    use super::*;
+
+    const INTERVAL: Duration = Duration::from_millis(500);
+
+    /// A list that changes all the time, for so many seconds: the longest gap between two publications, and how far it ran
+    /// ahead.
+    fn simulate(seconds: u64) -> (Duration, u64) {
+        let (mut latest, mut last, mut now) =
+            (1_000_u64, Duration::from_secs(1_000), Duration::from_secs(1_000));
+        let (mut gap, mut ahead_max) = (Duration::ZERO, 0);
+        while now < Duration::from_secs(1_000 + seconds) {
+            let ahead = (latest + 1).saturating_sub(now.as_secs());
+            if Pace::of(ahead, now - last, INTERVAL) == Pace::Now {
+                gap = gap.max(now - last);
+                latest = (latest + 1).max(now.as_secs());
+                ahead_max = ahead_max.max(latest - now.as_secs());
+                last = now;
+            }
+            now += WAIT_FOR_PACE;
+        }
+        (gap, ahead_max)
+    }
+
+    #[test]
+    fn a_list_that_changes_all_the_time_is_published_within_a_second_for_a_quarter_of_an_hour() {
+        let (gap, ahead) = simulate(10 * 60);
+        assert!(gap <= Duration::from_millis(960), "{gap:?}");
+        assert!(ahead <= AHEAD_SECONDS_MAX, "{ahead}");
+    }
+
+    #[test]
+    fn a_list_that_changes_all_day_never_runs_further_ahead() {
+        let (gap, ahead) = simulate(3 * 60 * 60);
+        assert!(gap <= Duration::from_millis(1_040), "{gap:?}");
+        assert!(ahead <= AHEAD_SECONDS_MAX, "{ahead}");
+    }
+}
