@@ -26,6 +26,7 @@ pub mod issue;
 pub mod keys;
 pub mod ledger;
 mod lines;
+pub mod oidc;
 pub mod output;
 pub mod permutation;
 pub mod pinned_region;

@@ -4,8 +4,10 @@
 //! that comes from outside; [`router`] has the routes; [`body`] and [`extract`] take requests apart for the handlers,
 //! which share [`state`]. [`publisher`] keeps the published site current, and [`site`] serves it. What fails is told by
 //! [`problem`]; [`log`], [`metrics`] and [`health`] tell the operator what happens, and nobody about persons; [`openapi`]
-//! describes the routes.
+//! describes the routes. Who calls is found by [`access`]; what they may do is [`caller`].
 
+pub mod access;
+pub mod bearer;
 pub mod body;
 pub mod caller;
 pub mod config;
@@ -22,6 +24,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod problem;
 pub mod publisher;
+pub mod rates;
 pub mod receipts;
 pub mod requests;
 pub mod router;

@@ -343,4 +343,5 @@ fn missing(outside: &Outside) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice, clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
 mod tests;

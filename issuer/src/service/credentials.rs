@@ -16,10 +16,11 @@ use sanad_qr::ModulePixels;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::{Cti, JsonText, Parameters, blocking, idempotency_key, no_credential, parse_cti};
 use super::caller::{Caller, Sight};
 use super::desk::{DeskFault, Filled, Order};
+use super::extract::JsonText;
 use super::problem::{About, Problem, ProblemKind};
+use super::requests::{Cti, Parameters, blocking, idempotency_key, no_credential, parse_cti};
 use super::state::Service;
 use crate::audit::Act;
 use crate::issue::{IssueFault, Unsignable, check_record};
@@ -92,7 +93,7 @@ pub struct CredentialPage {
         (status = 200, description = "The same request was carried out before; this is its credential", body = IssuedAnswer),
         (status = "4XX", description = "A problem of RFC 9457", content_type = "application/problem+json"),
         (status = "5XX", description = "A problem of RFC 9457", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn issue(
     State(service): State<Arc<Service>>,
@@ -112,10 +113,7 @@ pub async fn issue(
 ///
 /// # Errors
 /// [`ProblemKind::InvalidRecord`].
-pub(super) fn read_record(
-    service: &Service,
-    json: sanad_credential::Json<'_>,
-) -> Result<Record, Problem> {
+pub(super) fn read_record(service: &Service, json: sanad_credential::Json<'_>) -> Result<Record, Problem> {
     parse_record(service.issuer.config.record.iss(), json).map_err(|FactsFault { field, problem }| {
         Problem::new(ProblemKind::InvalidRecord, "Correct the field and send the request again.")
             .at(field, problem)
@@ -181,7 +179,8 @@ fn not_kept(kept: Kept, about: Option<CredentialId>) -> Problem {
             Problem::new(ProblemKind::IdempotencyKeyReused, detail)
         }
         Kept::SameRecord { cti } => {
-            let detail = "Re-issue it if it was lost; a record that says something else is another credential.";
+            let detail =
+                "Re-issue it if it was lost; a record that says something else is another credential.";
             return Problem::new(ProblemKind::RecordExists, detail).about(About::Credential(cti));
         }
         Kept::NothingToSupersede => no_credential(),
@@ -221,7 +220,11 @@ fn desk_problem(record: &Record, fault: DeskFault) -> Problem {
 ///
 /// # Errors
 /// [`ProblemKind::Internal`] for a document that fits into no symbol.
-pub(super) fn issued_answer(issued: &Issued, claims: &Claims, status: Status) -> Result<IssuedAnswer, Problem> {
+pub(super) fn issued_answer(
+    issued: &Issued,
+    claims: &Claims,
+    status: Status,
+) -> Result<IssuedAnswer, Problem> {
     let qr = QrText::from_document(&issued.document).map_err(|fault| Problem::internal(&fault))?;
     Ok(IssuedAnswer {
         cti: issued.cti.to_string(),
@@ -284,7 +287,7 @@ pub(super) fn full_answer(held: &Held, claims: &Claims) -> Result<CredentialAnsw
     params(("cti" = String, Path, description = "16 hexadecimal digits")),
     responses((status = 200, description = "The credential", body = CredentialAnswer),
         (status = 404, description = "No such credential", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn get(
     State(service): State<Arc<Service>>,
@@ -326,7 +329,7 @@ pub struct Search {
     get, path = "/v1/credentials", tag = "credentials", params(Search),
     responses((status = 200, description = "A page", body = CredentialPage),
         (status = 400, description = "A parameter is wrong", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn list(
     State(service): State<Arc<Service>>,
@@ -370,9 +373,9 @@ impl Sought {
             _ => return Err(wrong("number", "only one of number, name and delegation at a time")),
         };
         let right_type = search.right_type.map(|word| RightType::from_word(&word)).transpose();
-        let status = search.status.map(|word| {
-            Status::ALL.iter().copied().find(|status| status.word() == word).ok_or(())
-        });
+        let status = search
+            .status
+            .map(|word| Status::ALL.iter().copied().find(|status| status.word() == word).ok_or(()));
         let limit = search.limit.unwrap_or(PAGE);
         if !(1..=PAGE_ANSWER_MAX).contains(&limit) {
             return Err(wrong("limit", "must be 1 to 200"));
@@ -459,7 +462,7 @@ pub struct Drawing {
     responses((status = 200, description = "The text or the picture, read back before it is answered",
             content((String = "text/plain"), (String = "image/svg+xml"), (Vec<u8> = "image/png"))),
         (status = 404, description = "No such credential", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn qr(
     State(service): State<Arc<Service>>,

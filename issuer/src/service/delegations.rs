@@ -12,10 +12,11 @@ use sanad_trust::DelegationRequest;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::body::{JsonText, blocking, idempotency_key};
 use super::caller::Caller;
 use super::credentials::{CredentialAnswer, IssuedAnswer, Wish, claims_of, full_answer, sign};
+use super::extract::JsonText;
 use super::problem::{Problem, ProblemKind};
+use super::requests::{blocking, idempotency_key};
 use super::state::Service;
 use super::status_changes::ChangeBody;
 use crate::audit::{Act, Note};
@@ -51,9 +52,8 @@ fn wrong(field: &'static str, problem: impl Into<String>) -> Problem {
 
 impl GrantBody {
     fn terms(&self) -> Result<Terms, Problem> {
-        let day = |field, text: &str| {
-            Date::parse(text).map_err(|fault| wrong(field, fault.what().to_string()))
-        };
+        let day =
+            |field, text: &str| Date::parse(text).map_err(|fault| wrong(field, fault.what().to_string()));
         let currency = self.currency.as_deref().map(Currency::new).transpose();
         let currency = currency.map_err(|fault| wrong("currency", fault.what().to_string()))?;
         let money = |field, text: Option<&str>| match (text, &currency) {
@@ -85,7 +85,7 @@ impl GrantBody {
     responses((status = 201, description = "Granted, and on the disk", body = IssuedAnswer),
         (status = 200, description = "The same request was carried out before", body = IssuedAnswer),
         (status = 422, description = "The request or its terms are wrong", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn answer(
     State(service): State<Arc<Service>>,
@@ -124,7 +124,7 @@ pub struct DelegationAnswer {
     params(("id" = String, Path, description = "The delegate's id")),
     responses((status = 200, description = "Its documents", body = DelegationAnswer),
         (status = 404, description = "There is none", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn get(
     State(service): State<Arc<Service>>,
@@ -167,7 +167,7 @@ pub struct RevokedDelegation {
     request_body(content = ChangeBody, example = json!({"reason": "stolen", "legal_basis": "Delegation agreement, s. 4"})),
     responses((status = 200, description = "Revoked, and on the disk", body = RevokedDelegation),
         (status = 404, description = "There is none", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn revoke(
     State(service): State<Arc<Service>>,

@@ -9,18 +9,18 @@ use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::{Parameters, blocking, require_media_type};
 use super::caller::{Caller, Reach, Sight};
 use super::credentials::time;
+use super::extract::{Upload, media_type};
 use super::jobs::input::{Inbox, InboxFault};
 use super::jobs::{self, BadLines, InputForm, Job, JobState, Known, remove_pieces, word};
 use super::problem::{About, Problem, ProblemKind};
+use super::requests::{Parameters, blocking};
 use super::state::Service;
 use crate::audit::{Act, Actor, Note};
 use crate::role::Permission;
@@ -151,18 +151,17 @@ fn no_job() -> Problem {
         description = "The register, as `sanad-issuer issue` reads it"),
     responses((status = 202, description = "Taken, and on the disk", body = JobAnswer),
         (status = 413, description = "Too long for one job", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn submit(
     State(service): State<Arc<Service>>,
     caller: Caller,
     Parameters(submission): Parameters<Submission>,
-    headers: HeaderMap,
-    body: Body,
+    upload: Upload,
 ) -> Result<Response, Problem> {
     caller.require(Permission::SubmitJob)?;
     caller.require(Permission::Issue)?;
-    let form = match require_media_type(&headers, &["text/csv", "application/x-ndjson"])? {
+    let form = match media_type(&upload.headers, &["text/csv", "application/x-ndjson"])? {
         "text/csv" => InputForm::Csv,
         _ => InputForm::Ndjson,
     };
@@ -197,10 +196,12 @@ pub async fn submit(
     let mut known = Known { id: id.clone(), version: 0, job };
     let known = {
         let service = Arc::clone(&service);
-        blocking(move || known.save(service.issuer.store.as_ref(), &[]).map(|()| known).map_err(Problem::from))
-            .await?
+        blocking(move || {
+            known.save(service.issuer.store.as_ref(), &[]).map(|()| known).map_err(Problem::from)
+        })
+        .await?
     };
-    match receive(&service, known.clone(), body).await {
+    match receive(&service, known.clone(), upload).await {
         Ok(known) => {
             service.worker.wake();
             let mut response = (StatusCode::ACCEPTED, JsonAnswer(JobAnswer::of(&known))).into_response();
@@ -218,32 +219,25 @@ pub async fn submit(
 }
 
 /// Takes in the body, a few commits ahead of the disk at most.
-async fn receive(service: &Arc<Service>, known: Known, mut body: Body) -> Result<Known, Problem> {
+async fn receive(service: &Arc<Service>, known: Known, upload: Upload) -> Result<Known, Problem> {
+    let mut pieces = upload.pieces(service.config.limits.job_bytes)?;
     let (sender, mut receiver) = tokio::sync::mpsc::channel::<Option<Bytes>>(16);
     let writer = {
         let service = Arc::clone(service);
         tokio::task::spawn_blocking(move || write_input(&service, known, &mut receiver))
     };
-    let mut broken = None;
-    while let Some(frame) = body.frame().await {
-        match frame.map(|frame| frame.into_data()) {
-            Ok(Ok(data)) => {
-                if sender.send(Some(data)).await.is_err() {
-                    break;
+    let broken = loop {
+        match pieces.next().await {
+            Ok(piece) => {
+                let is_end = piece.is_none();
+                // Where nobody takes it, the writer has a problem of its own to tell.
+                if sender.send(piece).await.is_err() || is_end {
+                    break None;
                 }
             }
-            // Trailers say nothing here.
-            Ok(Err(_)) => {}
-            Err(_) => {
-                let detail = "The upload ended before its end. Send it again.";
-                broken = Some(Problem::new(ProblemKind::MalformedRequest, detail));
-                break;
-            }
+            Err(problem) => break Some(problem),
         }
-    }
-    if broken.is_none() {
-        let _ = sender.send(None).await;
-    }
+    };
     drop(sender);
     let written = writer.await.map_err(|fault| Problem::internal(&fault))?;
     match broken {
@@ -306,7 +300,7 @@ pub struct JobSearch {
 #[utoipa::path(
     get, path = "/v1/jobs", tag = "jobs", params(JobSearch),
     responses((status = 200, description = "A page of 50", body = JobPage)),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn list(
     State(service): State<Arc<Service>>,
@@ -319,7 +313,8 @@ pub async fn list(
     })?;
     blocking(move || {
         let papers = service.issuer.store.papers(PaperKind::Job, "", after.as_ref(), PAGE)?;
-        let next = (papers.len() == PAGE).then(|| papers.last().map(|paper| paper.key.id.to_string())).flatten();
+        let next =
+            (papers.len() == PAGE).then(|| papers.last().map(|paper| paper.key.id.to_string())).flatten();
         let known = papers.iter().map(Known::of).collect::<Result<Vec<_>, _>>()?;
         let seen = known.iter().filter(|known| sees(&caller, known));
         Ok(JsonAnswer(JobPage { jobs: seen.map(JobAnswer::of).collect(), next }))
@@ -341,7 +336,7 @@ fn read_for(service: &Service, caller: &Caller, id: &PaperId) -> Result<Known, P
     get, path = "/v1/jobs/{id}", tag = "jobs", params(("id" = String, Path, description = "18 hexadecimal digits")),
     responses((status = 200, description = "How far it is", body = JobAnswer),
         (status = 404, description = "No such job", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn get(
     State(service): State<Arc<Service>>,
@@ -358,7 +353,7 @@ pub async fn get(
     params(("id" = String, Path, description = "18 hexadecimal digits")),
     responses((status = 202, description = "It will stop within a second", body = JobAnswer),
         (status = 409, description = "It is over", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn cancel(
     State(service): State<Arc<Service>>,
@@ -395,7 +390,10 @@ pub async fn cancel(
                 Err(fault) => return Err(fault.into()),
             }
         }
-        Err(Problem::new(ProblemKind::Overtaken, "The job moves on faster than it can be stopped; try again."))
+        Err(Problem::new(
+            ProblemKind::Overtaken,
+            "The job moves on faster than it can be stopped; try again.",
+        ))
     })
     .await
 }
@@ -407,7 +405,7 @@ pub async fn cancel(
     responses((status = 200, description = "One JSON object a line, for the lines that are done",
             body = jobs::result::ResultLine, content_type = "application/x-ndjson"),
         (status = 404, description = "No such job", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn result(
     State(service): State<Arc<Service>>,

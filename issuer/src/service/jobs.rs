@@ -14,12 +14,14 @@ pub mod result;
 mod signing;
 pub mod worker;
 
-use sanad_credential::{Area, Set, UnixTime};
+use sanad_credential::{Area, DelegationId, Set, UnixTime};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{Act, Actor, Note};
+use crate::issue::Issuer;
 use crate::register::Form;
 use crate::role::Roles;
+use crate::service::access;
 use crate::service::caller::{Caller, Reach};
 use crate::store::{Expect, Paper, PaperId, PaperKey, PaperKind, PaperWrite, RecordsFault, Store};
 
@@ -132,12 +134,12 @@ pub struct Job {
 }
 
 impl Job {
-    /// Who handed it in, as far as it matters for what may be signed: its areas and its delegation.
+    /// Who handed it in, as far as it matters for what may be signed: its areas, and its delegation as it stands now.
     ///
     /// # Errors
-    /// [`RecordsFault::Damaged`].
-    pub(crate) fn caller(&self) -> Result<Caller, RecordsFault> {
-        let damaged = RecordsFault::Damaged { what: "who handed in a job" };
+    /// [`RecordsFault`].
+    pub(crate) fn caller(&self, issuer: &Issuer, now: UnixTime) -> Result<Caller, RecordsFault> {
+        let damaged = || RecordsFault::Damaged { what: "who handed in a job" };
         let reach = match &self.areas {
             None => Some(Reach::Everywhere),
             Some(areas) => {
@@ -145,8 +147,13 @@ impl Job {
                 areas.and_then(Set::new).ok().map(Reach::Within)
             }
         };
-        let (Some(reach), Ok(actor)) = (reach, Actor::new(&self.by)) else { return Err(damaged) };
-        Ok(Caller { actor: actor.clone(), origin: actor, roles: Roles::new([]), reach, delegate: None })
+        let delegate = match &self.delegation {
+            None => None,
+            Some(id) => Some(access::delegate(issuer, &DelegationId::new(id).map_err(|_| damaged())?, now)?),
+        };
+        let actor = Actor::new(&self.by).map_err(|_| damaged())?;
+        let (reach, roles) = (reach.ok_or_else(damaged)?, Roles::new([]));
+        Ok(Caller { actor: actor.clone(), origin: actor, roles, reach, delegate })
     }
 }
 

@@ -10,10 +10,11 @@ use sanad_credential::{Currency, Money};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::body::{JsonText, idempotency_key};
 use super::caller::Caller;
 use super::credentials::{IssuedAnswer, Wish, sign};
+use super::extract::JsonText;
 use super::problem::{Problem, ProblemKind};
+use super::requests::idempotency_key;
 use super::state::Service;
 use crate::audit::Act;
 use crate::receipt::{Payment, ReceiptFault};
@@ -59,7 +60,7 @@ pub struct PaymentBody {
     responses((status = 201, description = "Signed, and on the disk", body = IssuedAnswer),
         (status = 200, description = "The same request was carried out before", body = IssuedAnswer),
         (status = 409, description = "The same payment has a receipt", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn sign_receipt(
     State(service): State<Arc<Service>>,

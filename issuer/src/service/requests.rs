@@ -1,83 +1,13 @@
-//! What requests bring: JSON bodies, parameters, ids. Each is read with its limits, and refused as a problem.
+//! What requests bring beside their bodies: parameters, ids, keys. Each is read with its limits, and refused as a problem.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::header::CONTENT_TYPE;
+use axum::extract::{FromRequestParts, Path, Query};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
-use sanad_credential::{CLAIMS_LIMITS, CredentialId, FixedBytes, Json};
+use sanad_credential::{CredentialId, FixedBytes};
 use serde::de::DeserializeOwned;
 
 use super::problem::{Problem, ProblemKind};
 use crate::store::IdempotencyKey;
-
-/// A body of JSON text, not parsed yet.
-#[derive(Debug)]
-pub struct JsonText(String);
-
-impl JsonText {
-    /// Parses it, with the limits of claims.
-    ///
-    /// # Errors
-    /// [`ProblemKind::MalformedJson`], [`ProblemKind::InvalidRecord`].
-    pub fn parse(&self) -> Result<Json<'_>, Problem> {
-        Ok(Json::parse(&self.0, CLAIMS_LIMITS)?)
-    }
-
-    /// Reads it as the members of a type, unknown ones refused by that type.
-    ///
-    /// # Errors
-    /// [`ProblemKind::MalformedJson`], [`ProblemKind::InvalidRecord`].
-    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        // The strict reader first: it knows limits, depth and repeated members.
-        self.parse()?;
-        serde_json::from_str(&self.0).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            // What serde says can repeat a value of the body; the place does not.
-            let detail = format!(
-                "A member is missing, unknown, or of another type, before line {line}, column {column}."
-            );
-            Problem::new(ProblemKind::InvalidRecord, detail)
-        })
-    }
-
-    /// The bytes, by which two requests are compared.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-}
-
-impl<S: Send + Sync> FromRequest<S> for JsonText {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        require_media_type(request.headers(), &["application/json"])?;
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| body_problem(&rejection))?;
-        let text = String::from_utf8(bytes.to_vec());
-        text.map(Self).map_err(|_| Problem::new(ProblemKind::MalformedJson, "The body is not UTF-8."))
-    }
-}
-
-/// Refuses other media types than these; parameters such as a charset are passed over. Which it is comes back.
-///
-/// # Errors
-/// [`ProblemKind::UnsupportedMediaType`].
-pub fn require_media_type(headers: &HeaderMap, known: &[&'static str]) -> Result<&'static str, Problem> {
-    let found = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = found.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    known.iter().copied().find(|known| *known == essence).ok_or_else(|| {
-        let detail = format!("Content-Type must be {}.", known.join(" or "));
-        Problem::new(ProblemKind::UnsupportedMediaType, detail)
-    })
-}
-
-fn body_problem(rejection: &BytesRejection) -> Problem {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(ProblemKind::BodyTooLarge, "One record with its household has less than 16 kB.");
-    }
-    Problem::new(ProblemKind::MalformedRequest, "The body ended before its length, or cannot be read.")
-}
 
 /// Parameters of the query, unknown ones refused by their type.
 #[derive(Debug)]
@@ -152,5 +82,43 @@ pub async fn blocking<A: Send + 'static>(
     match tokio::task::spawn_blocking(act).await {
         Ok(answer) => answer,
         Err(fault) => Err(Problem::internal(&fault)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::Request;
+
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Limit {
+        limit: Option<u32>,
+    }
+
+    async fn parameters(query: &str) -> Result<Limit, Problem> {
+        let request = Request::builder().uri(format!("/v1/x?{query}")).body(()).unwrap();
+        let parameters = Parameters::from_request_parts(&mut request.into_parts().0, &()).await;
+        parameters.map(|Parameters(limit)| limit)
+    }
+
+    #[tokio::test]
+    async fn a_parameter_that_stands_twice_or_is_unknown_is_refused_and_no_value_is_repeated() {
+        assert_eq!(parameters("limit=1").await.unwrap(), Limit { limit: Some(1) });
+        for wrong in ["limit=1&limit=2", "limt=2", "limit=Wanjiru%20Invented"] {
+            let problem = parameters(wrong).await.unwrap_err();
+            assert_eq!(problem.kind, ProblemKind::InvalidParameter, "{wrong}");
+            assert!(!problem.to_json().to_string().contains("Wanjiru"));
+        }
+    }
+
+    #[test]
+    fn an_idempotency_key_that_stands_twice_is_refused() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(idempotency_key(&headers).unwrap_err().kind, ProblemKind::IdempotencyKeyMissing);
+        headers.append("idempotency-key", "one".parse().unwrap());
+        assert_eq!(idempotency_key(&headers).unwrap().as_str(), "one");
+        headers.append("idempotency-key", "two".parse().unwrap());
+        assert_eq!(idempotency_key(&headers).unwrap_err().kind, ProblemKind::IdempotencyKeyInvalid);
     }
 }

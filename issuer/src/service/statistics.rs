@@ -15,10 +15,10 @@ use sanad_trust::signed_areas;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::body::blocking;
 use super::caller::{Caller, Sight};
 use super::credentials::claims_of;
 use super::problem::Problem;
+use super::requests::blocking;
 use super::state::Service;
 use crate::role::Permission;
 use crate::store::{PAGE_MAX, Query};
@@ -70,7 +70,7 @@ pub struct Cache(Mutex<BTreeMap<String, (Instant, Statistics)>>);
 #[utoipa::path(
     get, path = "/v1/statistics", tag = "statistics",
     responses((status = 200, description = "Counts; no cell of fewer than ten", body = Statistics)),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn statistics(
     State(service): State<Arc<Service>>,
@@ -149,7 +149,8 @@ impl Counts {
             count(&mut self.area, area);
         }
         if let Some(subject) = claims.right.subject() {
-            let year = subject.birth.as_ref().and_then(|birth| birth.to_string().get(..4)?.parse::<u32>().ok());
+            let year =
+                subject.birth.as_ref().and_then(|birth| birth.to_string().get(..4)?.parse::<u32>().ok());
             count(&mut self.age, band(year, today));
             if let Some(sex) = &subject.sex {
                 count(&mut self.sex, sex.word());

@@ -11,10 +11,11 @@ use sanad_credential::{CredentialId, printable};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::body::{Cti, JsonText, blocking, no_credential};
 use super::caller::Caller;
 use super::credentials::read_for;
+use super::extract::JsonText;
 use super::problem::{About, Problem, ProblemKind};
+use super::requests::{Cti, blocking, no_credential};
 use super::state::Service;
 use crate::audit::Note;
 use crate::role::Permission;
@@ -124,7 +125,7 @@ pub struct ChangeAnswer {
     request_body(content = ChangeBody, example = json!({"reason": "lost"})),
     responses((status = 200, description = "Suspended, and on the disk", body = ChangeAnswer),
         (status = 409, description = "Its status does not allow it", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn suspend(
     State(service): State<Arc<Service>>,
@@ -143,7 +144,7 @@ pub async fn suspend(
     request_body(content = ChangeBody, example = json!({"reason": "found"})),
     responses((status = 200, description = "Valid again, and on the disk", body = ChangeAnswer),
         (status = 409, description = "Its status does not allow it", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn resume(
     State(service): State<Arc<Service>>,
@@ -162,7 +163,7 @@ pub async fn resume(
     request_body(content = ChangeBody, example = json!({"reason": "error", "legal_basis": "SHI Act 2023, s. 27"})),
     responses((status = 200, description = "Revoked, and on the disk", body = ChangeAnswer),
         (status = 422, description = "The legal basis is missing", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn revoke(
     State(service): State<Arc<Service>>,

@@ -14,10 +14,11 @@ use sanad_credential::{Claims, CredentialId, Json, Status};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::body::{Cti, JsonText, blocking, idempotency_key};
 use super::caller::Caller;
 use super::credentials::{IssuedAnswer, Wish, read_for, read_record, sign};
+use super::extract::JsonText;
 use super::problem::{About, Problem, ProblemKind};
+use super::requests::{Cti, blocking, idempotency_key};
 use super::state::Service;
 use crate::audit::Act;
 use crate::role::Permission;
@@ -75,7 +76,7 @@ pub struct Reissue {
     responses((status = 201, description = "Issued; the old one is superseded", body = IssuedAnswer),
         (status = 200, description = "The same request was carried out before", body = IssuedAnswer),
         (status = 409, description = "The old one cannot be replaced", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn reissue(
     State(service): State<Arc<Service>>,
@@ -125,7 +126,7 @@ pub async fn reissue(
     responses((status = 201, description = "Issued", body = IssuedAnswer),
         (status = 200, description = "The same request was carried out before", body = IssuedAnswer),
         (status = 409, description = "The old one is revoked or superseded", content_type = "application/problem+json")),
-    security(("token" = []))
+    security(("bearer" = []))
 )]
 pub async fn renew(
     State(service): State<Arc<Service>>,
@@ -153,11 +154,7 @@ pub async fn renew(
 }
 
 /// The document that is followed; its status is judged again in the commit, where it is superseded.
-async fn old_document(
-    service: &Arc<Service>,
-    caller: &Caller,
-    cti: CredentialId,
-) -> Result<Claims, Problem> {
+async fn old_document(service: &Arc<Service>, caller: &Caller, cti: CredentialId) -> Result<Claims, Problem> {
     let (service, caller) = (Arc::clone(service), caller.clone());
     blocking(move || {
         let (held, claims) = read_for(&service, &caller, cti)?;

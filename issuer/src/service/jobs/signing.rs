@@ -102,7 +102,7 @@ fn check(terms: &Terms, bell: &Bell, known: &mut Known, now: UnixTime) -> Result
         Err(RegisterFault::File { source, .. }) => return Err(JobFault::Input(source)),
         Err(fault) => return refuse(known, fault.to_string()),
     };
-    let fence = known.job.caller()?;
+    let fence = known.job.caller(&terms.issuer, now)?;
     let mut reported = Instant::now();
     while let Some(entry) = register.next_entry().map_err(JobFault::Input)? {
         known.job.lines = known.job.lines.saturating_add(1);
@@ -214,11 +214,11 @@ fn sign(terms: &Terms, bell: &Bell, known: &mut Known) -> Result<Next, JobFault>
     let (to_signers, from_reader) = sync_channel::<Read>(STEPS_WAITING);
     let (to_keeper, from_signers) = sync_channel::<Result<Signed, JobFault>>(STEPS_WAITING);
     let from_reader = Mutex::new(from_reader);
-    let (done, fence) = (known.job.line, known.job.caller()?);
+    let (done, job) = (known.job.line, known.job.clone());
     thread::scope(|scope| {
         let (faults, from_reader) = (to_keeper.clone(), &from_reader);
         scope.spawn(move || {
-            if let Err(fault) = read(terms, &fence, register, done, &to_signers) {
+            if let Err(fault) = read(terms, &job, register, done, &to_signers) {
                 let _ = faults.send(Err(fault));
             }
         });
@@ -234,7 +234,7 @@ fn sign(terms: &Terms, bell: &Bell, known: &mut Known) -> Result<Next, JobFault>
 
 fn read(
     terms: &Terms,
-    fence: &Caller,
+    job: &Job,
     mut register: Register,
     done: u64,
     to_signers: &SyncSender<Read>,
@@ -242,6 +242,7 @@ fn read(
     let mut step = Step { number: 0, lines: Vec::with_capacity(STEP_LINES) };
     let mut told = 0_usize;
     let mut now = (terms.now)().ok_or(JobFault::Clock)?;
+    let mut fence = job.caller(&terms.issuer, now)?;
     while let Some(entry) = register.next_entry().map_err(JobFault::Input)? {
         let line = match &entry {
             Ok(RegisterEntry::Record { record, .. }) => record.line,
@@ -251,7 +252,7 @@ fn read(
         if line <= done {
             continue;
         }
-        let judged = judge(terms, fence, entry, now).map_err(|fault| {
+        let judged = judge(terms, &fence, entry, now).map_err(|fault| {
             let line = ResultLine::bad(&fault);
             told = told.saturating_add(weight(&line));
             line
@@ -263,6 +264,10 @@ fn read(
                 return Ok(());
             }
             (told, now) = (0, (terms.now)().ok_or(JobFault::Clock)?);
+            // A delegation that was taken back meanwhile signs nothing more.
+            if fence.delegate.is_some() {
+                fence = job.caller(&terms.issuer, now)?;
+            }
         }
     }
     if !step.lines.is_empty() {
