@@ -4,6 +4,7 @@
 //! `--passphrase-file` or `SANAD_PASSPHRASE`, never from an argument. Results go to standard output, everything else
 //! to standard error.
 
+mod audit;
 mod backup;
 mod delegate;
 mod derive;
@@ -87,6 +88,8 @@ enum Act {
     Derive(Box<derive::DeriveCommand>),
     /// Print the columns of a CSV register.
     Columns(Columns),
+    /// The log of who did what when: verify it, copy it, sign where it stands.
+    Audit(audit::AuditCommand),
     /// Write everything that the store holds to one file, to be imported into another store.
     Export(transfer::Export),
     /// Fill an empty store with an export, verified before and after.
@@ -166,6 +169,7 @@ pub fn main() -> ExitCode {
         Act::Status(status) => status.run(shared),
         Act::Record(record) => record.run(shared),
         Act::Columns(columns) => columns.run(shared),
+        Act::Audit(audit) => audit.run(shared),
         Act::Export(export) => export.run(shared),
         Act::Import(import) => import.run(shared),
         Act::Backup(backup) => backup.run(shared),
