@@ -43,6 +43,9 @@ use crate::whole_file;
 /// Name of the store in the issuer's directory.
 pub(crate) const STORE: &str = "store";
 
+/// What it is called while it is made by an import or a restore.
+pub(crate) const NEW_STORE: &str = "store.new";
+
 /// Longest name of an issuer, in characters, as in its record.
 const NAME_CHARACTERS_MAX: usize = 400;
 
@@ -340,9 +343,18 @@ fn store_to_fill(dir: &Path, config: &Config) -> Result<Option<Box<dyn Store>>, 
     }
 }
 
-/// Makes the store of an issuer's directory, which has none.
+/// Makes the store of an issuer's directory, which has none. It has its name when it is complete, so that a kill leaves
+/// none or one that is empty.
 fn new_store(dir: &Path, config: &Config) -> Result<Box<dyn Store>, RecordsFault> {
-    Ok(Box::new(EmbeddedStore::create(&dir.join(STORE), config.record.iss())?))
+    let (building, place) = (dir.join(NEW_STORE), dir.join(STORE));
+    let io = |action, source| StoreFault::Io { action, path: place.clone(), source };
+    if building.exists() {
+        fs::remove_dir_all(&building).map_err(|error| io("make room for", error))?;
+    }
+    drop(EmbeddedStore::create(&building, config.record.iss())?);
+    whole_file::rename_to_free_place(&building, &place).map_err(|error| io("create", error))?;
+    whole_file::sync_name(&place).map_err(|error| io("sync", error))?;
+    Ok(Box::new(EmbeddedStore::open(&place, config.record.iss())?))
 }
 
 fn parse_pixels(text: &str) -> Result<ModulePixels, String> {
