@@ -12,6 +12,7 @@
 //! A host agency may derive a right of its own from verified foreign evidence ([`mod@derive`]); the root of the region and
 //! the floors of its packs stand in [`pinned_region`].
 
+pub mod approval;
 pub mod audit;
 pub mod authority;
 pub mod backup;
@@ -22,6 +23,8 @@ pub mod csv_register;
 pub mod delegation;
 pub mod derive;
 pub mod durable;
+#[cfg(test)]
+mod invented;
 pub mod issue;
 pub mod keys;
 pub mod ledger;

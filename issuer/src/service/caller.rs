@@ -36,6 +36,13 @@ pub enum Reach {
 }
 
 impl Reach {
+    /// The areas in words, as papers have them; none is everywhere. `None` for words that are no areas.
+    pub(crate) fn of_words(words: Option<&[String]>) -> Option<Self> {
+        let Some(words) = words else { return Some(Reach::Everywhere) };
+        let areas = words.iter().map(|word| Area::new(word)).collect::<Result<Vec<_>, _>>();
+        areas.and_then(Set::new).ok().map(Reach::Within)
+    }
+
     /// Whether an area lies within.
     pub fn covers(&self, area: &Area) -> bool {
         match self {

@@ -14,7 +14,7 @@ pub mod result;
 mod signing;
 pub mod worker;
 
-use sanad_credential::{Area, DelegationId, Set, UnixTime};
+use sanad_credential::{DelegationId, UnixTime};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{Act, Actor, Note};
@@ -134,26 +134,20 @@ pub struct Job {
 }
 
 impl Job {
-    /// Who handed it in, as far as it matters for what may be signed: its areas, and its delegation as it stands now.
+    /// Who handed it in, as far as it matters for what may be signed: its areas, and what its delegation grants now.
     ///
     /// # Errors
     /// [`RecordsFault`].
     pub(crate) fn caller(&self, issuer: &Issuer, now: UnixTime) -> Result<Caller, RecordsFault> {
-        let damaged = || RecordsFault::Damaged { what: "who handed in a job" };
-        let reach = match &self.areas {
-            None => Some(Reach::Everywhere),
-            Some(areas) => {
-                let areas = areas.iter().map(|area| Area::new(area)).collect::<Result<Vec<_>, _>>();
-                areas.and_then(Set::new).ok().map(Reach::Within)
-            }
-        };
-        let delegate = match &self.delegation {
+        let damaged = RecordsFault::Damaged { what: "who handed in a job" };
+        let reach = Reach::of_words(self.areas.as_deref());
+        let (Some(reach), Ok(actor)) = (reach, Actor::new(&self.by)) else { return Err(damaged) };
+        let delegate = match self.delegation.as_deref().map(DelegationId::new) {
             None => None,
-            Some(id) => Some(access::delegate(issuer, &DelegationId::new(id).map_err(|_| damaged())?, now)?),
+            Some(Ok(id)) => Some(access::delegate(issuer, &id, now)?),
+            Some(Err(_)) => return Err(damaged),
         };
-        let actor = Actor::new(&self.by).map_err(|_| damaged())?;
-        let (reach, roles) = (reach.ok_or_else(damaged)?, Roles::new([]));
-        Ok(Caller { actor: actor.clone(), origin: actor, roles, reach, delegate })
+        Ok(Caller { actor: actor.clone(), origin: actor, roles: Roles::new([]), reach, delegate })
     }
 }
 

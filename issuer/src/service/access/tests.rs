@@ -7,21 +7,18 @@ use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::routing::get;
-use sanad_credential::{Area, Date, IssuerId, LanguageTag, Scope, Set, SigningKey};
+use sanad_credential::{Date, Scope, Set, SigningKey};
 use sanad_qr::ModulePixels;
 use sanad_trust::DelegationRequest;
 use tower::ServiceExt as _;
 
 use super::*;
 use crate::audit::{Act, Actor, Note};
-use crate::config::{self, Config, NewIssuer};
 use crate::delegation::Terms;
-use crate::keys::IssuerKeys;
-use crate::permutation::PermutationKey;
+use crate::invented::{Invented, clock, now};
 use crate::role::{Permission, Role, Roles};
 use crate::service::caller::Reach;
 use crate::store::StatusChange;
-use crate::store::embedded::EmbeddedStore;
 use crate::token::secret::COMPARISONS;
 use crate::token::{Label, Made, Maker, Order};
 use crate::transition::Change;
@@ -29,40 +26,8 @@ use crate::transition::Change;
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
 
-fn clock() -> Option<UnixTime> {
-    UnixTime::parse("2026-03-02T08:00:00Z").ok()
-}
-
-fn now() -> UnixTime {
-    clock().unwrap()
-}
-
-fn issuer(dir: &std::path::Path) -> Arc<Issuer> {
-    let (iss, key) = (IssuerId::new("KE-SHA").unwrap(), |number| SigningKey::from_secret(&[number; 32]));
-    let keys = IssuerKeys {
-        credential: key(1),
-        status: key(2),
-        delegation: key(3),
-        permutation: PermutationKey::from_bytes(&[4; 32]),
-    };
-    let text = config::template(&NewIssuer {
-        iss: &iss,
-        country: &Area::new("KE").unwrap(),
-        name: "Invented",
-        language: &LanguageTag::new("en").unwrap(),
-        status_prefix: "https://s.example/",
-        today: Date::parse("2026-01-01").unwrap(),
-        credential: keys.credential.public_key(),
-        status: keys.status.public_key(),
-        delegation: keys.delegation.public_key(),
-    });
-    std::fs::write(dir.join(config::FILE_NAME), text).unwrap();
-    let store = EmbeddedStore::create(&dir.join("store"), &iss).unwrap();
-    Arc::new(Issuer::new(Config::load(dir).unwrap(), keys, Box::new(store)).unwrap())
-}
-
 struct Place {
-    _dir: tempfile::TempDir,
+    _invented: Invented,
     issuer: Arc<Issuer>,
     access: Arc<Access>,
 }
@@ -73,12 +38,12 @@ impl Place {
     }
 
     fn with_rate(rate: CallerRate) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let issuer = issuer(dir.path());
+        let invented = Invented::new();
+        let issuer = Arc::clone(&invented.issuer);
         let mut access = Access::new(Arc::clone(&issuer), None, rate, clock);
         // No attempt comes back while a slow machine runs a test.
         access.attempts = Attempts::new(NonZeroU32::new(ATTEMPTS).unwrap(), Duration::from_secs(3_600));
-        Self { _dir: dir, issuer, access: Arc::new(access) }
+        Self { _invented: invented, issuer, access: Arc::new(access) }
     }
 
     fn made(&self, roles: &[Role]) -> Made {
