@@ -148,7 +148,7 @@ pub(crate) fn lines_that_do_not_follow_are_not_taken(scratch: &Scratch) {
         &log[1..2],
         &[log[0].clone(), log[2].clone()],
         &[moved],
-        &[altered],
+        &[altered, log[1].clone()],
         &[log[0].clone(), log[0].clone()],
     ] {
         assert!(matches!(store.load(wrong), Err(RecordsFault::Damaged { .. })), "{wrong:?}");
