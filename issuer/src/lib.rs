@@ -14,6 +14,7 @@
 
 pub mod audit;
 pub mod authority;
+pub mod backup;
 mod code_words;
 pub mod command;
 pub mod config;
@@ -32,12 +33,17 @@ pub mod publish;
 pub mod receipt;
 pub mod register;
 mod rejected;
+pub mod role;
 mod rows;
 pub mod run;
 pub mod scheme;
+pub mod service;
 pub mod status;
 mod status_bits;
 pub mod status_jwt;
 pub mod store;
+mod strict_lines;
+pub mod token;
+pub mod transfer;
 pub mod transition;
 mod whole_file;

@@ -237,9 +237,20 @@ impl Request {
     }
 }
 
+/// Whether the rest of a batch is kept where one entry cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Partly {
+    /// The others are kept.
+    Allowed,
+    /// Nothing of the batch happens: [`super::RecordsFault::NotKept`].
+    Refused,
+}
+
 /// What is kept together.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
+    /// Whether it may be kept in part.
+    pub partly: Partly,
     /// Documents.
     pub entries: &'a [Entry],
     /// Papers written in the same commit.

@@ -6,7 +6,7 @@ use sanad_credential::{CredentialId, FixedBytes, Status};
 
 use super::super::RecordsFault;
 use super::super::document::{
-    Batch, Cursor, Entry, Finding, Held, Issued, Kept, NameForm, Place, Query, Request, id_of,
+    Batch, Cursor, Entry, Finding, Held, Issued, Kept, NameForm, Partly, Place, Query, Request, id_of,
 };
 use super::blocks::{self, Blocks};
 use super::{
@@ -44,6 +44,9 @@ pub(super) fn keep(store: &EmbeddedStore, batch: &Batch<'_>) -> Result<Vec<Kept>
                 notes.extend(&entry.note);
             }
             kept.push(outcome);
+        }
+        if batch.partly == Partly::Refused && kept.iter().any(|kept| *kept != Kept::Kept) {
+            return Err(Stop::Refuse(RecordsFault::NotKept { kept }));
         }
         blocks.write()?;
         write_notes(act, notes.into_iter().chain(batch.notes))?;

@@ -11,7 +11,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, Statement};
 
 use super::super::RecordsFault;
-use super::super::document::{Batch, Entry, Finding, Issued, Kept, NameForm, Place, Request};
+use super::super::document::{Batch, Entry, Finding, Issued, Kept, NameForm, Partly, Place, Request};
 use super::column::{self, DOCUMENT};
 use super::database::{Client, Database};
 use super::log::Log;
@@ -77,6 +77,9 @@ pub(super) fn keep(database: &Database, batch: &Batch<'_>) -> Result<Vec<Kept>, 
                 notes.extend(&entry.note);
             }
             kept.push(outcome);
+        }
+        if batch.partly == Partly::Refused && kept.iter().any(|kept| *kept != Kept::Kept) {
+            return Err(Halt::Refuse(RecordsFault::NotKept { kept }));
         }
         notes.extend(batch.notes);
         let (papers_added, requests_added, documents_added, _, head) = tokio::try_join!(

@@ -1,0 +1,652 @@
+//! The service's configuration, `service.toml`: where it listens, where it keeps and publishes, and its limits.
+//!
+//! Every key has a default or may be left out; `issuer/service.sample.toml` documents all of them, is what `init`
+//! writes, and a test holds it equal to the defaults. A variable `SANAD_ISSUER_<SECTION>_<KEY>` stands before the file.
+//! Unknown keys and variables are refused ([`super::settings`]). No secret stands here: passwords and tokens have files
+//! of their own, and an address with a password in it is refused.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::settings::{Bounds, Found, Place, SettingFault, Settings};
+
+/// Name of the file in the issuer's directory.
+pub const FILE_NAME: &str = "service.toml";
+
+/// The documented file of a new issuer.
+pub const SAMPLE: &str = include_str!("../../service.sample.toml");
+
+/// Largest file: the sample has a tenth of it.
+pub const FILE_BYTES_MAX: u64 = 65_536;
+
+/// What the service is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceConfig {
+    /// Directory of the issuer: its keys, its configuration, the embedded store.
+    pub issuer_dir: PathBuf,
+    /// Where it listens.
+    pub listen: Listen,
+    /// Where documents are kept.
+    pub store: StoreChoice,
+    /// What is published.
+    pub site: Site,
+    /// What nobody gets past.
+    pub limits: Limits,
+    /// The identity provider, where there is one.
+    pub oidc: Option<Oidc>,
+    /// What is told in the log.
+    pub log_level: Level,
+    /// Where `/metrics` is served: here only, or on the main listener.
+    pub metrics_address: Option<SocketAddr>,
+    /// What takes four eyes.
+    pub approval: Approval,
+}
+
+/// Where the service listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// Address and port.
+    pub address: SocketAddr,
+    /// TLS, where no proxy does it.
+    pub tls: Option<TlsFiles>,
+    /// How clients reach the service, without a slash at the end.
+    pub public_url: Option<String>,
+    /// How long a shutdown waits for what was taken.
+    pub grace: Duration,
+}
+
+/// PEM files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, then those that lead to its root.
+    pub certificate: PathBuf,
+    /// Its key.
+    pub key: PathBuf,
+}
+
+/// Where documents are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreChoice {
+    /// In the issuer's directory, by this process alone.
+    Embedded,
+    /// In PostgreSQL, by several replicas.
+    Postgres(PostgresChoice),
+}
+
+/// How PostgreSQL is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostgresChoice {
+    /// `postgresql://user@host:port/database`, without a password.
+    pub url: String,
+    /// File with the password in its first line.
+    pub password_file: Option<PathBuf>,
+    /// Connections.
+    pub pool: usize,
+    /// Longest time of one statement.
+    pub statement_timeout: Duration,
+    /// Longest wait for a connection.
+    pub connect_timeout: Duration,
+}
+
+/// What is published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Directory with `status/<N>`, `status/<N>.jwt`, `record.json`.
+    pub dir: PathBuf,
+    /// Where the service serves it.
+    pub path: String,
+    /// How often the store is asked for changes.
+    pub publish_interval: Duration,
+    /// Age of the last look at which the service is not ready any more.
+    pub late: Duration,
+}
+
+/// What nobody gets past. `service.sample.toml` has the reasons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of the body of one request.
+    pub body_bytes: u64,
+    /// Bytes of the head of a request: line and headers.
+    pub header_bytes: u64,
+    /// Requests a second of one caller.
+    pub requests_per_second: u32,
+    /// Requests that one caller may send at once.
+    pub burst: u32,
+    /// Open connections.
+    pub connections: usize,
+    /// Time for the head of a request.
+    pub header_time: Duration,
+    /// Time for a body, beside what its length allows.
+    pub body_time: Duration,
+    /// Slowest body, on average.
+    pub body_bytes_per_second: u64,
+    /// Time for the answer, from the last byte of the request.
+    pub answer_time: Duration,
+    /// Longest wait for a client that does not read.
+    pub write_time: Duration,
+    /// Time without a request after which a connection is closed.
+    pub idle_time: Duration,
+    /// Bytes of the upload of a job.
+    pub job_bytes: u64,
+    /// Records of a job.
+    pub job_records: u64,
+}
+
+/// An OpenID Connect identity provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Oidc {
+    /// Its id: `iss` of its tokens.
+    pub issuer: String,
+    /// Who the tokens are for: `aud`.
+    pub audience: String,
+    /// Its keys.
+    pub jwks: Jwks,
+    /// Claim with the roles.
+    pub role_claim: String,
+    /// Claim with the areas.
+    pub areas_claim: String,
+}
+
+/// Where the keys of an identity provider are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Jwks {
+    /// Fetched.
+    Url(String),
+    /// Brought by hand.
+    File(PathBuf),
+}
+
+/// What the log tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Faults.
+    Error,
+    /// And what will become one.
+    Warn,
+    /// And every request.
+    Info,
+    /// And how it was done.
+    Debug,
+}
+
+/// What takes four eyes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    /// Revoking more documents than this in one job.
+    pub bulk_revocation_over: u64,
+    /// Changing keys.
+    pub key_changes: KeyChanges,
+}
+
+/// Whether a change of keys takes a second person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyChanges {
+    /// Two people.
+    FourEyes,
+    /// One administrator.
+    Alone,
+}
+
+/// Why a configuration was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceConfigFault {
+    /// The file cannot be read.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is too long or no text.
+    #[error("{}: {problem}", path.display())]
+    NoText {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        problem: String,
+    },
+    /// A setting is wrong.
+    #[error("{}, {fault}", path.display())]
+    Setting {
+        /// The file.
+        path: PathBuf,
+        /// Place and fault.
+        fault: SettingFault,
+    },
+}
+
+impl ServiceConfig {
+    /// Reads the configuration from a file and the environment.
+    ///
+    /// # Errors
+    /// [`ServiceConfigFault`].
+    pub fn load(
+        path: &Path,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, ServiceConfigFault> {
+        let unreadable = |source| ServiceConfigFault::File { path: path.to_owned(), source };
+        let mut bytes = Vec::new();
+        let file = File::open(path).map_err(unreadable)?;
+        file.take(FILE_BYTES_MAX.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+        let no_text = |problem: String| ServiceConfigFault::NoText { path: path.to_owned(), problem };
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > FILE_BYTES_MAX {
+            return Err(no_text(format!("longer than {FILE_BYTES_MAX} bytes")));
+        }
+        let text = String::from_utf8(bytes).map_err(|_| no_text("is no UTF-8".to_owned()))?;
+        let base = path.parent().unwrap_or(Path::new(""));
+        Self::parse(&text, base, environment)
+            .map_err(|fault| ServiceConfigFault::Setting { path: path.to_owned(), fault })
+    }
+
+    /// Reads a text; relative paths in it start at `base`.
+    ///
+    /// # Errors
+    /// The first fault with its place.
+    pub fn parse(
+        text: &str,
+        base: &Path,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, SettingFault> {
+        let mut settings = Settings::read(text, environment)?;
+        let config = Reader { settings: &mut settings, base }.config()?;
+        settings.finish()?;
+        Ok(config)
+    }
+}
+
+struct Reader<'s, 'a> {
+    settings: &'s mut Settings<'a>,
+    base: &'s Path,
+}
+
+impl Reader<'_, '_> {
+    fn config(&mut self) -> Result<ServiceConfig, SettingFault> {
+        // `base` may be empty, for a file in the working directory.
+        let issuer_dir = self.path("", "issuer_dir")?.unwrap_or_else(|| self.base.join("."));
+        Ok(ServiceConfig {
+            issuer_dir,
+            listen: self.listen()?,
+            store: self.store()?,
+            site: self.site()?,
+            limits: self.limits()?,
+            oidc: self.oidc()?,
+            log_level: self.settings.word("log", "level", LEVELS, Level::Info)?,
+            metrics_address: self.address("metrics", "address")?,
+            approval: self.approval()?,
+        })
+    }
+
+    fn listen(&mut self) -> Result<Listen, SettingFault> {
+        let section = "listen";
+        let (certificate, key) = (self.path(section, "tls_certificate")?, self.path(section, "tls_key")?);
+        let tls = match (certificate, key) {
+            (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
+            (None, None) => None,
+            (Some(_), None) => return Err(Settings::missing(section, "tls_key").fault("missing")),
+            (None, Some(_)) => return Err(Settings::missing(section, "tls_certificate").fault("missing")),
+        };
+        Ok(Listen {
+            address: self.address(section, "address")?.unwrap_or(ADDRESS),
+            tls,
+            public_url: self.url(section, "public_url", &["https://", "http://"])?.map(|found| found.value),
+            grace: self.seconds(section, "grace_seconds", GRACE_SECONDS)?,
+        })
+    }
+
+    fn store(&mut self) -> Result<StoreChoice, SettingFault> {
+        let section = "store";
+        let kinds = [("embedded", Kind::Embedded), ("postgres", Kind::Postgres)];
+        let kind = self.settings.word(section, "kind", &kinds, Kind::Embedded)?;
+        let url = self.url(section, "url", &["postgresql://", "postgres://"])?;
+        let password_file = self.path(section, "password_file")?;
+        let pool = usize::try_from(self.settings.number(section, "pool", POOL)?).unwrap_or(usize::MAX);
+        let statement_timeout = self.millis(section, "statement_timeout_ms", STATEMENT_TIMEOUT_MS)?;
+        let connect_timeout = self.millis(section, "connect_timeout_ms", CONNECT_TIMEOUT_MS)?;
+        match (kind, url) {
+            (Kind::Embedded, None) => Ok(StoreChoice::Embedded),
+            (Kind::Embedded, Some(url)) => Err(url.place.fault("only for kind = \"postgres\"")),
+            (Kind::Postgres, None) => {
+                Err(Settings::missing(section, "url").fault("missing; kind is \"postgres\""))
+            }
+            (Kind::Postgres, Some(url)) => Ok(StoreChoice::Postgres(PostgresChoice {
+                url: url.value,
+                password_file,
+                pool,
+                statement_timeout,
+                connect_timeout,
+            })),
+        }
+    }
+
+    fn site(&mut self) -> Result<Site, SettingFault> {
+        let section = "site";
+        let path = match self.settings.text(section, "path")? {
+            None => SITE_PATH.to_owned(),
+            Some(found) => {
+                let segments = found.value.strip_prefix('/').map(|rest| rest.split('/'));
+                let plain = |segment: &str| {
+                    let bytes = segment.bytes();
+                    !segment.is_empty()
+                        && segment != "v1"
+                        && bytes.into_iter().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+                };
+                if !segments.is_some_and(|mut segments| segments.all(plain)) {
+                    let problem =
+                        "must be \"/\" and a name of letters, digits and \"-\", or several such; not /v1";
+                    return Err(found.place.fault(problem));
+                }
+                found.value
+            }
+        };
+        Ok(Site {
+            dir: self.path(section, "dir")?.unwrap_or_else(|| self.base.join("site")),
+            path,
+            publish_interval: self.millis(section, "publish_interval_ms", PUBLISH_INTERVAL_MS)?,
+            late: self.seconds(section, "late_seconds", LATE_SECONDS)?,
+        })
+    }
+
+    fn limits(&mut self) -> Result<Limits, SettingFault> {
+        let section = "limits";
+        let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        Ok(Limits {
+            body_bytes: self.settings.number(section, "body_bytes", BODY_BYTES)?,
+            header_bytes: self.settings.number(section, "header_bytes", HEADER_BYTES)?,
+            requests_per_second: small(self.settings.number(
+                section,
+                "requests_per_second",
+                REQUESTS_PER_SECOND,
+            )?),
+            burst: small(self.settings.number(section, "burst", BURST)?),
+            connections: usize::try_from(self.settings.number(section, "connections", CONNECTIONS)?)
+                .unwrap_or(usize::MAX),
+            header_time: self.seconds(section, "header_seconds", HEADER_SECONDS)?,
+            body_time: self.seconds(section, "body_seconds", BODY_SECONDS)?,
+            body_bytes_per_second: self.settings.number(section, "body_bytes_per_second", BODY_RATE)?,
+            answer_time: self.seconds(section, "answer_seconds", ANSWER_SECONDS)?,
+            write_time: self.seconds(section, "write_seconds", WRITE_SECONDS)?,
+            idle_time: self.seconds(section, "idle_seconds", IDLE_SECONDS)?,
+            job_bytes: self.settings.number(section, "job_bytes", JOB_BYTES)?,
+            job_records: self.settings.number(section, "job_records", JOB_RECORDS)?,
+        })
+    }
+
+    fn oidc(&mut self) -> Result<Option<Oidc>, SettingFault> {
+        let section = "oidc";
+        let wanted = self.settings.has_section(section);
+        let issuer = self.url(section, "issuer", &["https://", "http://"])?;
+        let audience = self.settings.text(section, "audience")?;
+        let url = self.url(section, "jwks_url", &["https://", "http://"])?;
+        let file = self.path(section, "jwks_file")?;
+        let role_claim = self.settings.text(section, "role_claim")?;
+        let areas_claim = self.settings.text(section, "areas_claim")?;
+        if !wanted {
+            return Ok(None);
+        }
+        let missing = |key| Settings::missing(section, key).fault("missing; leave out [oidc] for none");
+        let jwks = match (url, file) {
+            (Some(url), None) => Jwks::Url(url.value),
+            (None, Some(file)) => Jwks::File(file),
+            (Some(url), Some(_)) => return Err(url.place.fault("jwks_url or jwks_file, not both")),
+            (None, None) => return Err(missing("jwks_url")),
+        };
+        let or = |claim: Option<Found<String>>, default: &str| {
+            claim.map_or_else(|| default.to_owned(), |found| found.value)
+        };
+        Ok(Some(Oidc {
+            issuer: issuer.ok_or_else(|| missing("issuer"))?.value,
+            audience: audience.ok_or_else(|| missing("audience"))?.value,
+            jwks,
+            role_claim: or(role_claim, "roles"),
+            areas_claim: or(areas_claim, "areas"),
+        }))
+    }
+
+    fn approval(&mut self) -> Result<Approval, SettingFault> {
+        let section = "approval";
+        let four_eyes = self.settings.switch(section, "key_changes", true)?;
+        Ok(Approval {
+            bulk_revocation_over: self.settings.number(section, "bulk_revocation_over", REVOCATIONS)?,
+            key_changes: if four_eyes { KeyChanges::FourEyes } else { KeyChanges::Alone },
+        })
+    }
+
+    fn path(&mut self, section: &'static str, key: &'static str) -> Result<Option<PathBuf>, SettingFault> {
+        Ok(self.settings.text(section, key)?.map(|found| self.base.join(found.value)))
+    }
+
+    fn address(
+        &mut self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<SocketAddr>, SettingFault> {
+        let Some(found) = self.settings.text(section, key)? else { return Ok(None) };
+        let address = found.value.parse();
+        let problem = "must be a numeric address and a port: 127.0.0.1:8420, 0.0.0.0:443, [::1]:8420";
+        address.map(Some).map_err(|_| found.place.fault(problem))
+    }
+
+    /// An address that starts as it may, ends without a slash and has no password in it.
+    fn url(
+        &mut self,
+        section: &'static str,
+        key: &'static str,
+        schemes: &[&str],
+    ) -> Result<Option<Found<String>>, SettingFault> {
+        let Some(mut found) = self.settings.text(section, key)? else { return Ok(None) };
+        let Some(rest) = schemes.iter().find_map(|scheme| found.value.strip_prefix(scheme)) else {
+            return Err(found.place.fault(format!("must start with {}", schemes.join(" or "))));
+        };
+        no_password(rest, &found.place)?;
+        found.value.truncate(found.value.trim_end_matches('/').len());
+        Ok(Some(found))
+    }
+
+    fn seconds(
+        &mut self,
+        section: &'static str,
+        key: &'static str,
+        bounds: Bounds,
+    ) -> Result<Duration, SettingFault> {
+        Ok(Duration::from_secs(self.settings.number(section, key, bounds)?))
+    }
+
+    fn millis(
+        &mut self,
+        section: &'static str,
+        key: &'static str,
+        bounds: Bounds,
+    ) -> Result<Duration, SettingFault> {
+        Ok(Duration::from_millis(self.settings.number(section, key, bounds)?))
+    }
+}
+
+/// Refuses a password before the `@` and one among the parameters.
+fn no_password(rest: &str, place: &Place) -> Result<(), SettingFault> {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let user = authority.rsplit_once('@').map(|(user, _)| user);
+    let parameters = rest.split_once('?').map_or("", |(_, parameters)| parameters).to_ascii_lowercase();
+    if user.is_some_and(|user| user.contains(':')) || parameters.contains("password") {
+        return Err(place.fault("has a password in it; passwords stand in files"));
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Embedded,
+    Postgres,
+}
+
+const LEVELS: &[(&str, Level)] =
+    &[("error", Level::Error), ("warn", Level::Warn), ("info", Level::Info), ("debug", Level::Debug)];
+
+/// On this machine only: who opens it to a network has thought about TLS.
+const ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8420);
+const SITE_PATH: &str = "/site";
+
+const GRACE_SECONDS: Bounds = Bounds { min: 1, default: 30, max: 600 };
+const POOL: Bounds = Bounds { min: 2, default: 8, max: 256 };
+const STATEMENT_TIMEOUT_MS: Bounds = Bounds { min: 100, default: 10_000, max: 600_000 };
+const CONNECT_TIMEOUT_MS: Bounds = Bounds { min: 100, default: 5_000, max: 60_000 };
+const PUBLISH_INTERVAL_MS: Bounds = Bounds { min: 100, default: 500, max: 60_000 };
+const LATE_SECONDS: Bounds = Bounds { min: 5, default: 60, max: 86_400 };
+const BODY_BYTES: Bounds = Bounds { min: 4_096, default: 65_536, max: 1_048_576 };
+const HEADER_BYTES: Bounds = Bounds { min: 2_048, default: 16_384, max: 65_536 };
+const REQUESTS_PER_SECOND: Bounds = Bounds { min: 1, default: 5_000, max: 1_000_000 };
+const BURST: Bounds = Bounds { min: 1, default: 10_000, max: 1_000_000 };
+const CONNECTIONS: Bounds = Bounds { min: 1, default: 512, max: 65_536 };
+const HEADER_SECONDS: Bounds = Bounds { min: 1, default: 10, max: 120 };
+const BODY_SECONDS: Bounds = Bounds { min: 1, default: 30, max: 600 };
+const BODY_RATE: Bounds = Bounds { min: 1, default: 1_024, max: 1_048_576 };
+const ANSWER_SECONDS: Bounds = Bounds { min: 1, default: 60, max: 600 };
+const WRITE_SECONDS: Bounds = Bounds { min: 1, default: 30, max: 600 };
+const IDLE_SECONDS: Bounds = Bounds { min: 1, default: 75, max: 3_600 };
+const JOB_BYTES: Bounds = Bounds { min: 1_048_576, default: 536_870_912, max: 17_179_869_184 };
+const JOB_RECORDS: Bounds = Bounds { min: 1, default: 1_000_000, max: 10_000_000 };
+const REVOCATIONS: Bounds = Bounds { min: 1, default: 100, max: 1_000_000 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<ServiceConfig, SettingFault> {
+        ServiceConfig::parse(text, Path::new("/issuer"), [])
+    }
+
+    fn with(variables: &[(&str, &str)]) -> Result<ServiceConfig, SettingFault> {
+        let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        ServiceConfig::parse("[limits]\nconnections = 7\n", Path::new("/issuer"), variables)
+    }
+
+    fn refused(text: &str) -> String {
+        parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_sample_says_what_the_defaults_are() {
+        assert_eq!(parse(SAMPLE), parse(""));
+    }
+
+    #[test]
+    fn the_sample_documents_every_key_and_no_other() {
+        // Keys without a default stand in comments.
+        let keys: String = SAMPLE
+            .lines()
+            .map(|line| line.strip_prefix("#: ").unwrap_or(line))
+            .filter(|line| !line.starts_with('#'))
+            .fold(String::new(), |text, line| text + line + "\n");
+        let mut settings = Settings::read(&keys, []).unwrap();
+        // url and jwks_file are read although they do not go together with the rest.
+        let _ = Reader { settings: &mut settings, base: Path::new("") }.config();
+        let mut every = Settings::read("", []).unwrap();
+        Reader { settings: &mut every, base: Path::new("") }.config().unwrap();
+        for (section, key) in every.finish().unwrap() {
+            let table: toml::Table = keys.parse().unwrap();
+            let section = if section.is_empty() { &table } else { table[section].as_table().unwrap() };
+            assert!(section.contains_key(key), "{key} is not in the sample");
+        }
+        let mut above = "";
+        for line in SAMPLE.lines() {
+            if line.contains(" = ") && !line.starts_with("# ") {
+                assert!(above.starts_with("# "), "no comment above {line}");
+            }
+            above = line;
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let text = refused("[limits]\nconnections = 7\nconection = 8\n");
+        assert!(
+            text.starts_with("line 3, limits.conection: unknown; the keys here are answer_seconds"),
+            "{text}"
+        );
+        assert!(refused("[lisen]\n").starts_with("line 1, [lisen]: unknown section"));
+        assert!(refused("[lisen]\naddress = 1\n").contains("the sections are approval"));
+        assert!(
+            refused("issuer = \".\"\n").starts_with("line 1, issuer: unknown; the keys here are issuer_dir")
+        );
+    }
+
+    #[test]
+    fn what_is_no_toml_is_refused_with_its_line_and_without_its_text() {
+        let text = refused("[store]\n\npassword = \"hunter2\" x\n");
+        assert!(text.starts_with("line 3: no TOML"), "{text}");
+        assert!(!text.contains("hunter2"));
+        let text = refused("[store]\npassword = \"hunter2\"\n");
+        assert!(text.starts_with("line 2, store.password: unknown"), "{text}");
+        assert!(!text.contains("hunter2"));
+        assert!(!refused("[limits]\nburst = \"hunter2\"\n").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_number_out_of_its_range_is_refused_with_both() {
+        assert_eq!(
+            refused("[limits]\nheader_seconds = 121\n"),
+            "line 2, limits.header_seconds: 121 is not from 1 to 120"
+        );
+        assert!(refused("[limits]\nburst = -1\n").contains("must be a whole number from 1"));
+        assert!(refused("[limits]\nburst = 1.5\n").contains("is float, must be a whole number"));
+        assert_eq!(parse("[limits]\nburst = 0x10\n").unwrap().limits.burst, 16);
+        assert_eq!(parse("[limits]\nburst = 1_000\n").unwrap().limits.burst, 1_000);
+    }
+
+    #[test]
+    fn the_environment_stands_before_the_file() {
+        let config = with(&[
+            ("SANAD_ISSUER_LIMITS_CONNECTIONS", "9"),
+            ("SANAD_ISSUER_LISTEN_ADDRESS", "[::1]:1"),
+            ("SANAD_ISSUER_ISSUER_DIR", "other"),
+            ("SANAD_ISSUER_APPROVAL_KEY_CHANGES", "false"),
+            ("SANAD_PASSPHRASE", "is none of ours"),
+            ("PATH", "/bin"),
+        ]);
+        let config = config.unwrap();
+        assert_eq!(config.limits.connections, 9);
+        assert_eq!(config.listen.address, "[::1]:1".parse().unwrap());
+        assert_eq!(config.issuer_dir, Path::new("/issuer/other"));
+        assert_eq!(config.approval.key_changes, KeyChanges::Alone);
+    }
+
+    #[test]
+    fn a_variable_that_names_no_setting_is_refused() {
+        let fault = |name, value| with(&[(name, value)]).unwrap_err().to_string();
+        assert_eq!(
+            fault("SANAD_ISSUER_LIMITS_CONECTIONS", "hunter2"),
+            "environment variable SANAD_ISSUER_LIMITS_CONECTIONS: names no setting"
+        );
+        let text = fault("SANAD_ISSUER_LIMITS_BURST", "many");
+        assert_eq!(
+            text,
+            "environment variable SANAD_ISSUER_LIMITS_BURST: must be a whole number from 1 to 1000000"
+        );
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_refused_and_not_repeated() {
+        for url in ["postgresql://sanad:hunter2@db/sanad", "postgresql://db/sanad?password=hunter2"] {
+            let text = refused(&format!("[store]\nkind = \"postgres\"\nurl = \"{url}\"\n"));
+            assert!(text.contains("has a password in it") && !text.contains("hunter2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_belongs_together_is_wanted_together() {
+        assert_eq!(refused("[listen]\ntls_key = \"k\"\n"), "listen.tls_certificate: missing");
+        assert!(refused("[store]\nkind = \"postgres\"\n").starts_with("store.url: missing"));
+        assert!(refused("[store]\nurl = \"postgresql://db/x\"\n").contains("only for kind"));
+        assert!(refused("[oidc]\n").starts_with("oidc.jwks_url: missing"));
+        let both = "[oidc]\njwks_url = \"https://i.example/k\"\njwks_file = \"k\"\n";
+        assert!(refused(both).contains("not both"));
+        assert!(
+            parse("[oidc]\nissuer = \"https://i.example\"\naudience = \"a\"\njwks_file = \"k\"\n").is_ok()
+        );
+        assert!(refused("[site]\npath = \"/v1\"\n").contains("not /v1"));
+    }
+}
