@@ -4,6 +4,7 @@
 //! `--passphrase-file` or `SANAD_PASSPHRASE`, never from an argument. Results go to standard output, everything else
 //! to standard error.
 
+mod audit;
 mod backup;
 mod delegate;
 mod derive;
@@ -38,6 +39,7 @@ use crate::register::RegisterFault;
 use crate::run::RunFault;
 use crate::service;
 use crate::service::store_choice;
+use crate::store::embedded::EmbeddedStore;
 use crate::store::opening::{self, StoreChoice};
 use crate::store::{RecordsFault, Store};
 use crate::transfer::refuse_half_filled;
@@ -45,6 +47,9 @@ use crate::whole_file;
 
 /// Name of the store in the issuer's directory.
 pub(crate) const STORE: &str = "store";
+
+/// What it is called while it is made by an import or a restore.
+pub(crate) const NEW_STORE: &str = "store.new";
 
 /// Longest name of an issuer, in characters, as in its record.
 const NAME_CHARACTERS_MAX: usize = 400;
@@ -95,6 +100,8 @@ enum Act {
     Serve(serve::Serve),
     /// Print the columns of a CSV register.
     Columns(Columns),
+    /// The log of who did what when: verify it, copy it, sign where it stands.
+    Audit(audit::AuditCommand),
     /// Write everything that the store holds to one file, to be imported into another store.
     Export(transfer::Export),
     /// Fill an empty store with an export, verified before and after.
@@ -175,6 +182,7 @@ pub fn main() -> ExitCode {
         Act::Record(record) => record.run(shared),
         Act::Serve(serve) => serve.run(shared),
         Act::Columns(columns) => columns.run(shared),
+        Act::Audit(audit) => audit.run(shared),
         Act::Export(export) => export.run(shared),
         Act::Import(import) => import.run(shared),
         Act::Backup(backup) => backup.run(shared),
@@ -363,9 +371,22 @@ fn store_to_fill(dir: &Path, config: &Config) -> Result<Option<Box<dyn Store>>, 
     }
 }
 
-/// Makes the store of an issuer's directory, which has none.
+/// Makes the store of an issuer's directory, which has none. It has its name when it is complete, so that a kill leaves
+/// none or one that is empty.
 fn new_store(dir: &Path, config: &Config) -> Result<Box<dyn Store>, RecordsFault> {
-    opening::create(&store_choice(dir)?, config.record.iss())
+    let place = match store_choice(dir)? {
+        StoreChoice::Embedded { dir } => dir,
+        choice @ StoreChoice::Postgres(_) => return opening::create(&choice, config.record.iss()),
+    };
+    let building = dir.join(NEW_STORE);
+    let io = |action, source| StoreFault::Io { action, path: place.clone(), source };
+    if building.exists() {
+        fs::remove_dir_all(&building).map_err(|error| io("make room for", error))?;
+    }
+    drop(EmbeddedStore::create(&building, config.record.iss())?);
+    whole_file::rename_to_free_place(&building, &place).map_err(|error| io("create", error))?;
+    whole_file::sync_name(&place).map_err(|error| io("sync", error))?;
+    Ok(Box::new(EmbeddedStore::open(&place, config.record.iss())?))
 }
 
 fn parse_pixels(text: &str) -> Result<ModulePixels, String> {

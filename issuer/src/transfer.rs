@@ -131,7 +131,7 @@ pub enum TransferFault {
         source: io::Error,
     },
     /// The passphrase does not open it, or it is no sealed file.
-    #[error(transparent)]
+    #[error("{}", sealed_words(.0))]
     Sealed(KeyFault),
     /// A line of the file.
     #[error("{}, line {line}: {problem}", path.display())]
@@ -265,4 +265,12 @@ pub enum Problem {
         /// As the last line of the file says.
         wanted: LineHash,
     },
+}
+
+/// A fault of a sealed file that holds no keys.
+fn sealed_words(fault: &KeyFault) -> String {
+    match fault {
+        KeyFault::Damaged { path } => format!("{} is damaged, or no backup", path.display()),
+        other => other.to_string(),
+    }
 }

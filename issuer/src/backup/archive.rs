@@ -15,7 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sanad_credential::{Fault, IssuerId, Json, Limits, Unit, UnixTime, What};
 use sanad_trust::members::{Written, entries, member, text_json, text_of};
 
-use crate::strict_lines::StrictLines;
+use crate::strict_lines::{LineFault, StrictLines};
 use crate::transfer::form::{Header, in_one_form};
 use crate::transfer::{Problem, TransferFault};
 use crate::{config, keys, pinned_region};
@@ -119,8 +119,13 @@ pub(super) struct Parts {
 
 /// Reads everything before the export.
 pub(super) fn read_parts(mut lines: StrictLines<'static>, path: &Path) -> Result<Parts, TransferFault> {
-    let read = || {
-        let first = lines.next(FIRST_LINE_LIMITS.bytes_max)?.ok_or(Problem::Cut)?;
+    let mut read = || {
+        let first = lines.next(FIRST_LINE_LIMITS.bytes_max).map_err(|fault| match fault {
+            LineFault::Read(error) => Problem::Line(LineFault::Read(error)),
+            // Sealed with the same passphrase, and something else: a key file.
+            _ => Problem::NoBackup(What::Pattern { wanted: "the first line of a backup" }.into()),
+        });
+        let first = first?.ok_or(Problem::Cut)?;
         let start = Start::parse(&first).map_err(Problem::NoBackup)?;
         let mut files = Vec::with_capacity(start.parts.len());
         for part in &start.parts {
@@ -130,7 +135,6 @@ pub(super) fn read_parts(mut lines: StrictLines<'static>, path: &Path) -> Result
         }
         Ok((start, files))
     };
-    let mut read = read;
     match read() {
         Ok((start, files)) => Ok(Parts { start, files, export: lines }),
         Err(problem) => Err(TransferFault::Line { path: path.to_owned(), line: lines.number(), problem }),
@@ -286,7 +290,8 @@ mod tests {
         assert!(refusal(whole().replace("\"content\"", "\"more\":1,\"content\"")).contains("line 2: "));
         assert!(refusal(whole().replace("sanad_backup\":1", "sanad_backup\":2")).contains("no backup"));
         assert!(refusal("[[[[[[[[[[\n".to_owned()).contains("no backup"));
-        assert!(refusal(FIRST.to_owned()).contains("cut off"));
+        assert!(refusal(FIRST.to_owned()).contains("no backup"));
+        assert!(refusal(String::new()).contains("cut off"));
         assert!(refusal(format!("{FIRST}\n")).contains("cut off"));
     }
 

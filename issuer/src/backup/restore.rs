@@ -3,6 +3,7 @@
 //! It is put together in `DIR.restoring` and takes its name when all of it was verified and is on the disk. Run again
 //! after a kill, it starts over.
 
+use std::cell::Cell;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
@@ -100,7 +101,9 @@ pub fn restore(restore: &Restore<'_>, progress: Progress<'_>) -> Result<Restored
     }
     let keys = keys::load(&place, restore.keys_passphrase, config.record.members())?;
     let permutation = Permutation::new(&keys.permutation)?;
-    let source = Source::lines(restore.file, || Ok(read()?.export));
+    // What was opened first is read on; deriving the key from the passphrase takes longest in a small backup.
+    let opened = Cell::new(Some(parts.export));
+    let source = Source::lines(restore.file, || opened.take().map_or_else(|| Ok(read()?.export), Ok));
     let checks = Checks { record: &config.record, permutation: &permutation };
     let verified = transfer::verify(&source, checks, progress)?;
     let lists = config.record.members().status.lists;
@@ -211,8 +214,9 @@ fn refuse_foreign(path: &Path) -> Result<(), BackupFault> {
         let name = name.to_string_lossy();
         let is_own = Part::ALL.into_iter().any(|part| name == part.name())
             || name == crate::command::STORE
-            || name.starts_with(".sanad-")
-            || name.starts_with("store.");
+            || name == crate::command::NEW_STORE
+            || name.starts_with(".store.")
+            || name.starts_with(".sanad-");
         if !is_own {
             return Err(occupied());
         }

@@ -118,25 +118,24 @@ impl Migrate {
         let now = time(shared)?;
         let config = Config::load(&self.dir)?;
         let place = self.dir.join(STORE);
+        match EmbeddedStore::open(&place, config.record.iss()) {
+            Ok(_) if shared.json => {
+                return say(&Json::Object(vec![("migrated".into(), Json::Bool(false))]));
+            }
+            Ok(_) => {
+                return say(&format_args!(
+                    "The store in {} has the layout of this program already",
+                    place.display()
+                ));
+            }
+            // An older layout, or a migration that was killed just before its end.
+            Err(RecordsFault::OtherFormat { .. } | RecordsFault::Store(StoreFault::Missing { .. })) => {}
+            Err(fault) => return Err(fault.into()),
+        }
         let bar = progress_bar("Migrating", None);
         let migrated = migrate::migrate(&place, config.record.iss(), now, &mut |rows| bar.set_position(rows));
         bar.finish_and_clear();
-        let migrated = match migrated {
-            Ok(migrated) => migrated,
-            // Not the old layout; perhaps the one of this program.
-            Err(RecordsFault::OtherFormat { .. }) => {
-                EmbeddedStore::open(&place, config.record.iss())?;
-                return if shared.json {
-                    say(&Json::Object(vec![("migrated".into(), Json::Bool(false))]))
-                } else {
-                    say(&format_args!(
-                        "The store in {} has the layout of this program already",
-                        place.display()
-                    ))
-                };
-            }
-            Err(fault) => return Err(fault.into()),
-        };
+        let migrated = migrated?;
         let old = migrated.old.display();
         if shared.json {
             let documents = i64::try_from(migrated.documents).unwrap_or(i64::MAX);

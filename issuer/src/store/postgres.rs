@@ -41,8 +41,8 @@ use crate::audit::{Head, Note};
 use crate::permutation::Shard;
 
 /// Beyond the last list (2^52 numbers) there is no place.
-const RESERVE: &str =
-    "UPDATE sanad.issuer SET next = next + $1 WHERE next + $1 < 4503599627370496 RETURNING next";
+const RESERVE: &str = "\
+    UPDATE sanad.issuer SET next = next + $1 WHERE next BETWEEN 0 AND 4503599627370495 - $1 RETURNING next";
 
 const DESCRIPTION: &str = "SELECT issuer FROM sanad.issuer";
 const DESCRIBE: &str = "\

@@ -54,6 +54,7 @@ pub fn export(
         let Some(last) = rows.last() else { break };
         after = Some(last.key());
         for row in &rows {
+            started.refuse_later(row)?;
             let line = tally.add(row).map_err(|_| TransferFault::StoreOrder)?;
             out.line(&line).map_err(file)?;
         }
@@ -96,6 +97,16 @@ impl Moment {
             _ => return Err(RecordsFault::Damaged { what: "its description" }),
         };
         Ok(Self { next, head })
+    }
+
+    /// A row that was not there when the export was begun: an export of a store that is in use would never end.
+    fn refuse_later(&self, row: &Row) -> Result<(), TransferFault> {
+        let is_later = match row {
+            Row::Document(issued, _) => issued.sequence.0 >= self.next,
+            Row::Line { n, .. } => *n >= self.head.lines,
+            Row::Meta { .. } | Row::Request(..) | Row::Block { .. } | Row::Paper(_) => false,
+        };
+        if is_later { Err(TransferFault::InMotion) } else { Ok(()) }
     }
 }
 

@@ -192,7 +192,8 @@ fn found(
     let from = match after {
         None => prefix.clone(),
         Some(cursor) => {
-            let text = cursor.name.as_ref().map_or(text, NameForm::as_str);
+            let name = cursor.name.as_ref().filter(|_| how == Match::Start);
+            let text = name.map_or(text, NameForm::as_str);
             // A cursor of another search does not lead out of this one.
             [&finding_key(by, text)[..], &cursor.sequence.0.to_be_bytes()].concat().max(prefix.clone())
         }

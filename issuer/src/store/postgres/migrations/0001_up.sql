@@ -5,7 +5,7 @@ CREATE SCHEMA sanad;
 
 -- Which of these files was applied last.
 CREATE TABLE sanad.schema_version (
-    only    boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single  boolean PRIMARY KEY DEFAULT true CHECK (single),
     version integer NOT NULL
 );
 INSERT INTO sanad.schema_version (version) VALUES (1);
@@ -13,7 +13,7 @@ INSERT INTO sanad.schema_version (version) VALUES (1);
 -- Whose store this is, and the first number that was never reserved. Written when the store is made, never by a
 -- migration: a store that starts again would give every status index a second time.
 CREATE TABLE sanad.issuer (
-    only   boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     issuer text NOT NULL,
     next   bigint NOT NULL CHECK (next >= 0)
 );
@@ -78,7 +78,7 @@ CREATE TABLE sanad.log (
     line text NOT NULL
 );
 CREATE TABLE sanad.log_head (
-    only  boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     lines bigint NOT NULL CHECK (lines >= 0),
     hash  bytea NOT NULL CHECK (octet_length(hash) = 32)
 ) WITH (fillfactor = 50);

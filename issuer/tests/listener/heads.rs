@@ -1,0 +1,188 @@
+//! Heads of requests: too slow, too long, no HTTP at all.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::client::{Client, problem, statuses, timed};
+use crate::server::{Server, limits};
+
+#[test]
+fn slowloris_is_cut_however_steadily_it_drips() {
+    let server = Server::start(&limits());
+    let mut client = Client::new(server.address);
+    client.send("GET /names/a HTTP/1.1\r\nHost: a\r\n");
+    let ((), time) = timed(|| {
+        for _ in 0..200 {
+            if !client.send("X") {
+                break;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        client.until_closed();
+    });
+    assert!(time < Duration::from_secs(6), "{time:?}");
+    assert_eq!(server.handled(), 0);
+}
+
+#[test]
+fn who_connects_and_says_nothing_is_cut() {
+    let server = Server::start(&limits());
+    let (heard, time) = timed(|| Client::new(server.address).until_closed());
+    assert_eq!(heard, "");
+    assert!(time > Duration::from_millis(300) && time < Duration::from_secs(3), "{time:?}");
+}
+
+#[test]
+fn a_connection_is_kept_longer_than_a_head_may_take_and_not_for_ever() {
+    let server = Server::start(&limits());
+    let mut client = Client::new(server.address);
+    client.send("GET /names/a HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(!client.listen(Duration::from_millis(900)).closed);
+    client.send("GET /names/b HTTP/1.1\r\nHost: a\r\n\r\n");
+    let (text, time) = timed(|| client.until_closed());
+    assert_eq!(statuses(&text), [200]);
+    assert!(time > Duration::from_millis(1_200) && time < Duration::from_secs(5), "{time:?}");
+}
+
+#[test]
+fn the_second_head_of_a_connection_has_no_more_time_than_the_first() {
+    let server = Server::start(&limits());
+    let mut client = Client::new(server.address);
+    client.send("GET /names/a HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(!client.listen(Duration::from_millis(100)).closed);
+    client.send("GET /names/b HTTP/1.1\r\n");
+    let (_, time) = timed(|| client.until_closed());
+    assert!(time < Duration::from_millis(1_300), "{time:?}");
+}
+
+#[test]
+fn an_oversized_uri_is_refused() {
+    let server = Server::start(&limits());
+    let get = |length| {
+        Client::once(server.address, format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "a".repeat(length)))
+    };
+    assert_eq!(problem(&get(10_000)), "uri-too-long");
+    assert!([414, 431].contains(&statuses(&get(70_000))[0]));
+    assert!([414, 431].contains(&statuses(&get(1_000_000))[0]));
+    assert_eq!(problem(&get(100)), "not-found");
+}
+
+#[test]
+fn oversized_and_too_many_headers_are_refused() {
+    let server = Server::start(&limits());
+    let get = |headers: String| {
+        Client::once(server.address, format!("GET /names/a HTTP/1.1\r\nHost: a\r\n{headers}\r\n"))
+    };
+    assert_eq!(problem(&get(format!("X-Long: {}\r\n", "a".repeat(17_000)))), "header-too-large");
+    assert_eq!(statuses(&get("X-Many: a\r\n".repeat(120))), [431]);
+    assert_eq!(statuses(&get(format!("X-Long: {}\r\n", "a".repeat(1_000_000)))), [431]);
+    assert_eq!(statuses(&get("X-Few: a\r\n".repeat(50))), [200]);
+}
+
+#[test]
+fn what_is_no_http_gets_nothing_done() {
+    let server = Server::start(&limits());
+    let rubbish: [&[u8]; 8] = [
+        b"GET /names/a\r\n",
+        b"GET /names/a\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 a hello of TLS\r\n\r\n",
+        b"GET /names/a HTTP/3.7\r\nHost: a\r\n\r\n",
+        b"\0\0\0\0\r\n\r\n",
+        b"GET /names/a HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n",
+        b"GET http://[::1 HTTP/1.1\r\nHost: a\r\n\r\n",
+    ];
+    for bytes in rubbish {
+        let text = Client::once(server.address, bytes);
+        assert!(
+            text.is_empty() || statuses(&text) == [400],
+            "{:?}: {text:?}",
+            String::from_utf8_lossy(bytes)
+        );
+    }
+    assert_eq!(server.handled(), 0);
+}
+
+#[test]
+fn a_host_is_wanted_once() {
+    let server = Server::start(&limits());
+    let get = |headers: &str| Client::once(server.address, format!("GET /names/a HTTP/1.1\r\n{headers}\r\n"));
+    assert_eq!(problem(&get("")), "malformed-request");
+    assert_eq!(problem(&get("Host: a\r\nHost: b\r\n")), "malformed-request");
+    assert_eq!(statuses(&get("Host: a\r\n")), [200]);
+    // HTTP/1.0 knows no Host, and no connection that is kept.
+    let mut client = Client::new(server.address);
+    client.send("GET /names/a HTTP/1.0\r\n\r\n");
+    assert!(client.until_closed().contains("200 OK"));
+}
+
+#[test]
+fn a_line_break_in_a_request_makes_no_header_of_the_answer() {
+    let server = Server::start(&limits());
+    for path in
+        ["/names/a%0d%0aSet-Cookie:%20a=b", "/nothing%0d%0aSet-Cookie:%20a=b", "/names/%0a%0aSet-Cookie:x"]
+    {
+        let text = Client::once(
+            server.address,
+            format!(
+                "GET {path} HTTP/1.1\r\nHost: a\r\nX-Request-Id: a\r\nAccept: a%0d%0aSet-Cookie:b\r\n\r\n"
+            ),
+        );
+        let head = text.split("\r\n\r\n").next().unwrap().to_ascii_lowercase();
+        assert!(!head.contains("set-cookie"), "{text}");
+        assert!(!head.contains("x-request-id: a\r"), "the id is the service's own: {text}");
+    }
+    // Folded headers and bare line feeds are no way to write one header as two.
+    let folded = Client::once(server.address, "GET /names/a HTTP/1.1\r\nHost: a\r\nX: a\r\n b: c\r\n\r\n");
+    assert_eq!(statuses(&folded), [400]);
+}
+
+#[test]
+fn every_answer_says_that_it_is_not_kept_and_not_guessed_at() {
+    let server = Server::start(&limits());
+    for path in ["/names/a", "/nothing"] {
+        let text = Client::once(server.address, format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n"));
+        for header in ["x-content-type-options: nosniff", "cache-control: no-store", "x-request-id: "] {
+            assert!(text.contains(header), "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_the_framework_refuses_is_a_problem_too() {
+    let server = Server::start(&limits());
+    let ask = |line: &str, rest: &str| {
+        Client::once(server.address, format!("{line} HTTP/1.1\r\nHost: a\r\n{rest}\r\n"))
+    };
+    assert_eq!(problem(&ask("GET /names/%ff", "")), "not-found");
+    assert_eq!(problem(&ask("BREW /names/a", "")), "method-not-allowed");
+    assert!(ask("POST /names/a", "Content-Length: 0\r\n").contains("allow: GET,HEAD"));
+    assert_eq!(problem(&ask("CONNECT a:443", "")), "method-not-allowed");
+    assert_eq!(problem(&ask("OPTIONS *", "")), "not-found");
+    let text = ask("HEAD /nothing", "");
+    assert!(statuses(&text) == [404] && text.ends_with("\r\n\r\n"), "{text}");
+}
+
+#[test]
+fn beyond_the_limit_of_connections_the_next_is_told_so() {
+    let server = Server::start(&sanad_issuer::service::config::Limits { connections: 2, ..limits() });
+    let held: Vec<_> = (0..2)
+        .map(|_| {
+            let mut client = Client::new(server.address);
+            client.send("GET /slow/1200 HTTP/1.1\r\nHost: a\r\n\r\n");
+            client
+        })
+        .collect();
+    thread::sleep(Duration::from_millis(200));
+    let mut third = Client::new(server.address);
+    third.send("GET /names/a HTTP/1.1\r\nHost: a\r\n\r\n");
+    let text = third.until_closed();
+    assert_eq!((statuses(&text), problem(&text)), (vec![503], "too-many-connections"));
+    assert!(text.contains("retry-after: 1"));
+    for mut client in held {
+        assert!(client.listen(Duration::from_millis(1_000)).text.contains("finished"));
+        drop(client);
+    }
+    thread::sleep(Duration::from_millis(100));
+    assert_eq!(statuses(&Client::once(server.address, "GET /names/a HTTP/1.1\r\nHost: a\r\n\r\n")), [200]);
+}
