@@ -6,8 +6,13 @@
 //! no name, member number or status index of a person is ever in it. What a chain cannot show is that its last lines
 //! were cut off; signed checkpoints, kept elsewhere, do.
 //!
+//! [`checkpoint`] signs where the log stands, [`verify`] finds whatever was done to it.
+//!
 //! Refuses a line that is not the canonical form of what it says, a number that does not follow, and a hash that is not
 //! that of the line before.
+
+pub mod checkpoint;
+pub mod verify;
 
 use std::fmt;
 
@@ -254,8 +259,36 @@ fn plain(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+#[allow(clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
+pub(crate) mod tests {
+    use sanad_credential::{Area, Date, IssuerId, LanguageTag, SigningKey};
+    use sanad_trust::IssuerRecord;
+
     use super::*;
+    use crate::config::{self, Config, NewIssuer};
+
+    /// Of an invented issuer.
+    pub(crate) fn record() -> IssuerRecord {
+        let key = |secret: u8| SigningKey::from_secret(&[secret; 32]).public_key();
+        let text = config::template(&NewIssuer {
+            iss: &IssuerId::new("KE-SHA").unwrap(),
+            country: &Area::new("KE").unwrap(),
+            name: "Invented",
+            language: &LanguageTag::new("en").unwrap(),
+            status_prefix: "https://s.example/k/",
+            today: Date::parse("2027-01-01").unwrap(),
+            credential: key(1),
+            status: status_key().public_key(),
+            delegation: key(3),
+        });
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(config::FILE_NAME), text).unwrap();
+        Config::load(dir.path()).unwrap().record
+    }
+
+    pub(crate) fn status_key() -> SigningKey {
+        SigningKey::from_secret(&[2; 32])
+    }
 
     fn note(n: u64) -> Note {
         Note {
@@ -267,7 +300,7 @@ mod tests {
         }
     }
 
-    fn log(lines: u64) -> (Vec<String>, Head) {
+    pub(crate) fn log(lines: u64) -> (Vec<String>, Head) {
         let mut head = Head::EMPTY;
         let mut log = Vec::new();
         for n in 0..lines {

@@ -4,12 +4,16 @@
 //! `--passphrase-file` or `SANAD_PASSPHRASE`, never from an argument. Results go to standard output, everything else
 //! to standard error.
 
+mod audit;
+mod backup;
 mod delegate;
 mod derive;
 mod issue;
 mod revoke;
 mod serve;
 mod status;
+mod token;
+mod transfer;
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
@@ -28,17 +32,24 @@ use sanad_trust::{IssuerRecord, StatusLists};
 use crate::authority;
 use crate::config::{self, Config, ConfigFault, NewIssuer};
 use crate::csv_register;
+use crate::durable::StoreFault;
 use crate::issue::IssueFault;
 use crate::keys::{self, SecretsFault};
 use crate::register::RegisterFault;
 use crate::run::RunFault;
 use crate::service;
-use crate::store::Store;
+use crate::service::store_choice;
 use crate::store::embedded::EmbeddedStore;
+use crate::store::opening::{self, StoreChoice};
+use crate::store::{RecordsFault, Store};
+use crate::transfer::refuse_half_filled;
 use crate::whole_file;
 
 /// Name of the store in the issuer's directory.
-const STORE: &str = "store";
+pub(crate) const STORE: &str = "store";
+
+/// What it is called while it is made by an import or a restore.
+pub(crate) const NEW_STORE: &str = "store.new";
 
 /// Longest name of an issuer, in characters, as in its record.
 const NAME_CHARACTERS_MAX: usize = 400;
@@ -83,10 +94,24 @@ enum Act {
     Delegate(Box<delegate::DelegateCommand>),
     /// Derive a cross-border right from verified foreign evidence, where an agreement lets a host do so.
     Derive(Box<derive::DeriveCommand>),
+    /// API tokens of the service: make, list, withdraw.
+    Token(token::TokenCommand),
     /// Run the issuer as a service, until it is stopped by a signal.
     Serve(serve::Serve),
     /// Print the columns of a CSV register.
     Columns(Columns),
+    /// The log of who did what when: verify it, copy it, sign where it stands.
+    Audit(audit::AuditCommand),
+    /// Write everything that the store holds to one file, to be imported into another store.
+    Export(transfer::Export),
+    /// Fill an empty store with an export, verified before and after.
+    Import(transfer::Import),
+    /// Seal everything that cannot be made again in one file: configuration, keys, store.
+    Backup(backup::Backup),
+    /// Make the directory of an issuer out of its backup, and go on behind every number given since.
+    Restore(backup::Restore),
+    /// Bring the store to the layout of this program.
+    Migrate(transfer::Migrate),
     /// Trust of a region: keys, drafts that their holders sign apart from each other, publication.
     #[command(subcommand)]
     Authority(authority::command::Authority),
@@ -157,9 +182,16 @@ pub fn main() -> ExitCode {
         Act::Record(record) => record.run(shared),
         Act::Serve(serve) => serve.run(shared),
         Act::Columns(columns) => columns.run(shared),
+        Act::Audit(audit) => audit.run(shared),
+        Act::Export(export) => export.run(shared),
+        Act::Import(import) => import.run(shared),
+        Act::Backup(backup) => backup.run(shared),
+        Act::Restore(restore) => restore.run(shared),
+        Act::Migrate(migrate) => migrate.run(shared),
         Act::Authority(authority) => authority.run(shared),
         Act::Delegate(delegate) => delegate.run(shared),
         Act::Derive(derive) => derive.run(shared),
+        Act::Token(token) => token.run(shared),
     };
     match done {
         Ok(code) => code,
@@ -184,7 +216,7 @@ impl Init {
         if config_path.exists() {
             return Err(usage(format!("{} exists; an issuer is made once", config_path.display())));
         }
-        let left = [keys::FILE_NAME, STORE].map(|name| self.dir.join(name));
+        let left = [keys::FILE_NAME, STORE, token::ADMIN_TOKEN].map(|name| self.dir.join(name));
         let left: Vec<_> =
             left.iter().filter(|path| path.exists()).map(|path| path.display().to_string()).collect();
         if !left.is_empty() {
@@ -202,7 +234,8 @@ impl Init {
         let passphrase = obtain(shared, Purpose::Create)?;
         fs::create_dir_all(&self.dir).map_err(|error| internal(&self.dir, error))?;
         let keys = keys::create(&self.dir, &passphrase)?;
-        EmbeddedStore::create(&self.dir.join(STORE), &self.issuer).map_err(fault)?;
+        let store = opening::create(&store_choice(&self.dir)?, &self.issuer)?;
+        token::create_first(&self.dir, store.as_ref(), now)?;
         let text = config::template(&NewIssuer {
             iss: &self.issuer,
             country: &self.country,
@@ -234,12 +267,15 @@ impl Init {
             say(&Json::Object(vec![
                 ("issuer".into(), text(&self.issuer)),
                 ("dir".into(), text(&self.dir.display())),
+                ("token".into(), text(&self.dir.join(token::ADMIN_TOKEN).display())),
             ]))
         } else {
             let dir = self.dir.display();
             say(&format_args!(
-                "Issuer {} is ready in {dir}. Keep {dir}/keys.age and its passphrase safe.",
-                self.issuer
+                "Issuer {} is ready in {dir}. Keep {dir}/keys.age and its passphrase safe, and {dir}/{} with which \
+                 the service is used.",
+                self.issuer,
+                token::ADMIN_TOKEN
             ))
         }
     }
@@ -260,8 +296,8 @@ impl Record {
         let Some(path) = &self.out else {
             return if shared.json { say(&json) } else { say(&text.trim_end()) };
         };
-        if [keys::FILE_NAME, config::FILE_NAME, STORE].iter().any(|name| lies_in(path, &self.dir.join(name)))
-        {
+        let own = [keys::FILE_NAME, config::FILE_NAME, service::config::FILE_NAME, token::ADMIN_TOKEN, STORE];
+        if own.iter().any(|name| lies_in(path, &self.dir.join(name))) {
             return Err(usage(format!("--out {} is the issuer's own; choose another file", path.display())));
         }
         whole_file::write(path, text.as_bytes()).map_err(|error| match error.kind() {
@@ -313,8 +349,44 @@ impl Columns {
 
 /// The store of an issuer's directory.
 fn open_store(dir: &Path, config: &Config) -> Result<Box<dyn Store>, Failure> {
-    let store = EmbeddedStore::open(&dir.join(STORE), config.record.iss()).map_err(fault)?;
-    Ok(Box::new(store))
+    let store = opening::open(&store_choice(dir)?, config.record.iss()).map_err(fault)?;
+    refuse_half_filled(store.as_ref())?;
+    Ok(store)
+}
+
+/// Which store an issuer's directory says it has: the embedded one, unless its service.toml says otherwise.
+fn store_choice(dir: &Path) -> Result<StoreChoice, RecordsFault> {
+    store_choice::of_directory(dir, std::env::vars_os())
+        .map_err(|fault| RecordsFault::Choice { problem: fault.to_string() })
+}
+
+/// The store of an issuer's directory, to be filled; it may be half filled. None where it has to be made first.
+fn store_to_fill(dir: &Path, config: &Config) -> Result<Option<Box<dyn Store>>, RecordsFault> {
+    match opening::open(&store_choice(dir)?, config.record.iss()) {
+        Ok(store) => Ok(Some(store)),
+        Err(RecordsFault::Store(StoreFault::Missing { .. })) => Ok(None),
+        // A database without tables.
+        Err(RecordsFault::OtherFormat { found, .. }) if found == "0" => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// Makes the store of an issuer's directory, which has none. It has its name when it is complete, so that a kill leaves
+/// none or one that is empty.
+fn new_store(dir: &Path, config: &Config) -> Result<Box<dyn Store>, RecordsFault> {
+    let place = match store_choice(dir)? {
+        StoreChoice::Embedded { dir } => dir,
+        choice @ StoreChoice::Postgres(_) => return opening::create(&choice, config.record.iss()),
+    };
+    let building = dir.join(NEW_STORE);
+    let io = |action, source| StoreFault::Io { action, path: place.clone(), source };
+    if building.exists() {
+        fs::remove_dir_all(&building).map_err(|error| io("make room for", error))?;
+    }
+    drop(EmbeddedStore::create(&building, config.record.iss())?);
+    whole_file::rename_to_free_place(&building, &place).map_err(|error| io("create", error))?;
+    whole_file::sync_name(&place).map_err(|error| io("sync", error))?;
+    Ok(Box::new(EmbeddedStore::open(&place, config.record.iss())?))
 }
 
 fn parse_pixels(text: &str) -> Result<ModulePixels, String> {

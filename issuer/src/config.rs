@@ -20,7 +20,7 @@ pub const FILE_NAME: &str = "issuer.toml";
 const DOCUMENT_DAYS: u32 = 1_095;
 
 /// Status lists of a new issuer: four lists serve 4.2 million documents before the record must change.
-const LISTS: u32 = 4;
+pub(crate) const LISTS: u32 = 4;
 
 /// Largest file: what [`sanad_trust::RECORD_LIMITS`] allows.
 const FILE_BYTES_MAX: u64 = 65_536;
@@ -153,6 +153,27 @@ pub fn template(new: &NewIssuer<'_>) -> String {
     text
 }
 
+/// The text of an `issuer.toml` with another number of status lists and everything else as it stands, comments too. None
+/// where the number does not stand on a line of its own.
+pub(crate) fn with_lists(text: &str, lists: u32) -> Option<String> {
+    let (mut changed, mut table, mut places) = (String::new(), String::new(), 0_usize);
+    for line in text.split_inclusive('\n') {
+        let plain = line.trim();
+        if plain.starts_with('[') {
+            plain.clone_into(&mut table);
+        }
+        let number = plain.strip_prefix("lists").and_then(|rest| rest.trim_start().strip_prefix('='));
+        match number {
+            Some(number) if table == "[status]" && number.trim().parse::<u32>().is_ok() => {
+                places = places.saturating_add(1);
+                changed.push_str(&format!("lists = {lists}\n"));
+            }
+            _ => changed.push_str(line),
+        }
+    }
+    (places == 1).then_some(changed)
+}
+
 impl Config {
     /// Reads the configuration of a directory.
     ///
@@ -277,4 +298,25 @@ impl Key {
 fn texts(map: BTreeMap<String, String>) -> Result<LanguageTexts, Fault> {
     let texts = map.into_iter().map(|(tag, text)| LanguageTag::new(&tag).map(|tag| (tag, text)));
     texts.collect::<Result<_, _>>().map(LanguageTexts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "# lists = 4\n[names]\nlists = \"4\"\n[status]\nprefix = \"https://s.example/\"\n  lists  =  4\n[[keys]]\n";
+
+    #[test]
+    fn the_number_of_lists_is_raised_and_nothing_else() {
+        let changed = with_lists(TEXT, 9).unwrap();
+        assert_eq!(changed, TEXT.replace("  lists  =  4\n", "lists = 9\n"));
+    }
+
+    #[test]
+    fn a_number_that_is_not_found_or_found_twice_is_left_to_a_person() {
+        for text in ["", "status = { prefix = \"\", lists = 4 }\n", "[other]\nlists = 4\n", "lists = 4\n"] {
+            assert_eq!(with_lists(text, 9), None, "{text}");
+        }
+        assert_eq!(with_lists(&format!("{TEXT}[status]\nlists = 5\n"), 9), None);
+    }
 }

@@ -4,8 +4,8 @@
 //! what the delegate signs on that day must not outlive it. Refuses an id of another country, and days that are over.
 
 use sanad_credential::{
-    Area, Common, CredentialId, Date, Delegation, DelegationId, Fault, IssuerId, Money, Right, Sealed, Set,
-    UnixTime,
+    Area, Claims, Common, CredentialId, Date, Delegation, DelegationId, Fault, IssuerId, Money, Right,
+    Sealed, Set, Status, UnixTime,
 };
 use sanad_qr::ModulePixels;
 use sanad_trust::{DelegationRequest, IssuerRecord, Opened};
@@ -13,7 +13,7 @@ use sanad_trust::{DelegationRequest, IssuerRecord, Opened};
 use crate::config::Config;
 use crate::issue::{Finished, IssueFault, Issuer, Unsignable, check_record};
 use crate::register::{Digest, Record};
-use crate::store::Issued;
+use crate::store::{Issued, PAGE_MAX, Query, RecordsFault, Store};
 
 /// What an issuer grants.
 #[derive(Clone, Debug)]
@@ -123,6 +123,44 @@ pub fn sign(
     Ok((document, signed))
 }
 
+/// What the documents of a delegation id grant that are valid at a time: in the store neither suspended nor revoked nor
+/// superseded, opened by the issuer's record, within their days and their own validity. None where nothing is left.
+///
+/// # Errors
+/// [`RecordsFault`].
+pub fn valid(
+    store: &dyn Store,
+    record: &IssuerRecord,
+    id: &DelegationId,
+    now: UnixTime,
+) -> Result<Vec<Delegation>, RecordsFault> {
+    let (query, mut after, mut granted) = (Query::Delegation(id.clone()), None, Vec::new());
+    loop {
+        let page = store.find(&query, after.as_ref(), PAGE_MAX)?;
+        let Some(last) = page.last() else { return Ok(granted) };
+        after = Some(last.cursor.clone());
+        let standing = page.iter().filter(|held| held.status == Status::Valid);
+        granted.extend(standing.filter_map(|held| granted_at(&held.issued, record, now)));
+    }
+}
+
+fn granted_at(issued: &Issued, record: &IssuerRecord, now: UnixTime) -> Option<Delegation> {
+    let claims = opened(issued, record).filter(|claims| now < claims.exp)?;
+    match claims.into_draft().right {
+        Right::Delegation(delegation) if (delegation.from..=delegation.to).contains(&now.date()) => {
+            Some(delegation)
+        }
+        _ => None,
+    }
+}
+
+fn opened(issued: &Issued, record: &IssuerRecord) -> Option<Claims> {
+    match sanad_trust::open(&Sealed::parse(&issued.document).ok()?, record).ok()? {
+        Opened::Entitlement(claims) => Some(*claims),
+        Opened::StatusList(_) => None,
+    }
+}
+
 /// A delegation in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Granted {
@@ -135,15 +173,10 @@ pub struct Granted {
 impl Granted {
     /// Reads a document of the store.
     pub fn of(issued: &Issued, record: &IssuerRecord) -> Self {
-        let opened =
-            Sealed::parse(&issued.document).ok().and_then(|sealed| sanad_trust::open(&sealed, record).ok());
-        let delegation = match opened {
-            Some(Opened::Entitlement(claims)) => match claims.into_draft().right {
-                Right::Delegation(delegation) => Some(delegation),
-                _ => None,
-            },
-            Some(Opened::StatusList(_)) | None => None,
-        };
+        let delegation = opened(issued, record).and_then(|claims| match claims.into_draft().right {
+            Right::Delegation(delegation) => Some(delegation),
+            _ => None,
+        });
         Self { cti: issued.cti, delegation }
     }
 }

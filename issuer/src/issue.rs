@@ -19,7 +19,7 @@ use crate::keys::IssuerKeys;
 use crate::permutation::{Permutation, PermutationFault, Sequence};
 use crate::register::{Record, RowFault};
 use crate::store::{
-    self, BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch, Entry, Finding, Issued, Kept, Place, Query,
+    self, BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch, Entry, Finding, Issued, Kept, Partly, Place, Query,
     RecordsFault, Store,
 };
 
@@ -53,6 +53,15 @@ pub struct Finished {
     pub png: Vec<u8>,
     /// The same symbol as SVG.
     pub svg: String,
+}
+
+/// A document that was signed and opened again, and is in no store yet.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The document, with its number and place.
+    pub issued: Issued,
+    /// What it says.
+    pub claims: Claims,
 }
 
 /// Why a record cannot be signed. The record is at fault, not the program.
@@ -168,6 +177,19 @@ impl Issuer {
         Ok(Self { config, keys, permutation, store })
     }
 
+    /// Its store.
+    pub fn store(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+
+    /// The list and the entry that belong to a number.
+    ///
+    /// # Errors
+    /// [`IssueFault::ListsFull`].
+    pub fn place_of_number(&self, sequence: Sequence) -> Result<Place, IssueFault> {
+        self.place(sequence)
+    }
+
     /// The document that an earlier run made from the record.
     ///
     /// # Errors
@@ -206,33 +228,25 @@ impl Issuer {
     ) -> Result<Vec<Finished>, IssueFault> {
         let count = u32::try_from(records.len()).unwrap_or(u32::MAX);
         let numbers = self.store.reserve(count)?;
-        let mut drafts = Vec::with_capacity(records.len());
-        for (record, number) in records.iter().zip(numbers) {
-            let sequence = Sequence(number);
-            let place = self.place(sequence)?;
-            let (cti, status) = (draw_id()?, self.status_reference(place)?);
-            let claims = claims_of(&self.config, record, now, cti, status)
-                .map_err(|problem| IssueFault::Changed { line: record.line, problem })?;
-            drafts.push((record, sequence, place, claims));
-        }
-        let proved = in_parallel(&drafts, |(record, sequence, place, claims)| {
-            let document = self.sign(claims).map_err(SelfCheck::Malformed)?;
-            let finished = self.prove(&document, Some(claims), module)?;
-            let (cti, digest) = (claims.cti, record.digest);
+        let tasks: Vec<_> = records.iter().zip(numbers.map(Sequence)).collect();
+        let proved = in_parallel(&tasks, |(record, sequence)| {
+            let Prepared { issued, claims } = self.prepare(record, *sequence, now)?;
+            let finding = Finding::of(&claims);
+            let finished =
+                draw_and_read_back(&issued.document, claims, module).map_err(IssueFault::SelfCheck)?;
             let note = Note {
                 at: now,
                 who: Actor::command_line(),
                 act: Act::Issue,
-                on: cti.to_string(),
+                on: issued.cti.to_string(),
                 detail: String::new(),
             };
-            let issued = Issued { cti, sequence: *sequence, place: *place, digest, document };
-            let finding = Finding::of(claims);
             Ok((Entry { issued, finding, supersedes: None, request: None, note: Some(note) }, finished))
         })?;
         let (entries, finished): (Vec<Entry>, Vec<Finished>) = proved.into_iter().unzip();
         for entries in batches(&entries) {
-            let kept = self.store.keep(&Batch { entries, papers: &[], notes: &[] })?;
+            let kept =
+                self.store.keep(&Batch { partly: Partly::Allowed, entries, papers: &[], notes: &[] })?;
             for (entry, kept) in entries.iter().zip(kept) {
                 if kept != Kept::Kept {
                     return Err(IssueFault::Repeated { cti: entry.issued.cti });
@@ -242,12 +256,35 @@ impl Issuer {
         Ok(finished)
     }
 
+    /// Signs the document of a record under a number that was reserved for it, and opens it again as a verifier would. It
+    /// is neither kept nor drawn.
+    ///
+    /// # Errors
+    /// [`IssueFault`].
+    pub fn prepare(
+        &self,
+        record: &Record,
+        sequence: Sequence,
+        now: UnixTime,
+    ) -> Result<Prepared, IssueFault> {
+        let place = self.place(sequence)?;
+        let (cti, status) = (draw_id()?, self.status_reference(place)?);
+        let claims = claims_of(&self.config, record, now, cti, status)
+            .map_err(|problem| IssueFault::Changed { line: record.line, problem })?;
+        let malformed = |fault| IssueFault::SelfCheck(SelfCheck::Malformed(fault));
+        let document = self.sign(&claims).map_err(malformed)?;
+        if self.open_own(&document).map_err(IssueFault::SelfCheck)? != claims {
+            return Err(IssueFault::SelfCheck(SelfCheck::Differs));
+        }
+        Ok(Prepared { issued: Issued { cti, sequence, place, digest: record.digest, document }, claims })
+    }
+
     /// Draws documents of an earlier run again; they were kept and perhaps not handed out.
     ///
     /// # Errors
     /// [`IssueFault::SelfCheck`].
     pub fn finish_again(&self, issued: &[Issued], module: ModulePixels) -> Result<Vec<Finished>, IssueFault> {
-        in_parallel(issued, |issued| self.prove(&issued.document, None, module))
+        in_parallel(issued, |issued| self.draw(issued, module).map_err(IssueFault::SelfCheck))
     }
 
     fn sign(&self, claims: &Claims) -> Result<Vec<u8>, Fault> {
@@ -262,22 +299,24 @@ impl Issuer {
         }
     }
 
-    /// Opens a document as a verifier would, and reads the picture that is handed out.
-    fn prove(
-        &self,
-        document: &[u8],
-        asked: Option<&Claims>,
-        module: ModulePixels,
-    ) -> Result<Finished, SelfCheck> {
+    /// Draws a document of the store: opened as a verifier would, and the picture read back.
+    ///
+    /// # Errors
+    /// [`SelfCheck`].
+    pub fn draw(&self, issued: &Issued, module: ModulePixels) -> Result<Finished, SelfCheck> {
+        draw_and_read_back(&issued.document, self.open_own(&issued.document)?, module)
+    }
+
+    /// Opens a document of this issuer as a verifier would.
+    ///
+    /// # Errors
+    /// [`SelfCheck`]; a document whose key does not count any more too.
+    pub fn open_own(&self, document: &[u8]) -> Result<Claims, SelfCheck> {
         let sealed = Sealed::parse(document).map_err(SelfCheck::Malformed)?;
-        let claims = match sanad_trust::open(&sealed, &self.config.record).map_err(SelfCheck::Rejected)? {
-            Opened::Entitlement(claims) => *claims,
-            Opened::StatusList(_) => return Err(SelfCheck::Differs),
-        };
-        if asked.is_some_and(|asked| *asked != claims) {
-            return Err(SelfCheck::Differs);
+        match sanad_trust::open(&sealed, &self.config.record).map_err(SelfCheck::Rejected)? {
+            Opened::Entitlement(claims) => Ok(*claims),
+            Opened::StatusList(_) => Err(SelfCheck::Differs),
         }
-        draw_and_read_back(document, claims, module)
     }
 
     /// The entry that belongs to a number, in a list that the configuration has.
@@ -343,17 +382,17 @@ pub(crate) fn draw_and_read_back(
 }
 
 /// Whether a record can be signed now: every rule is applied before anything is signed, with stand-ins for the id and
-/// the status index.
+/// the status index. The claims that come back have these stand-ins.
 ///
 /// # Errors
 /// [`Unsignable`].
-pub fn check_record(config: &Config, record: &Record, now: UnixTime) -> Result<(), Unsignable> {
+pub fn check_record(config: &Config, record: &Record, now: UnixTime) -> Result<Claims, Unsignable> {
     let stand_in = || -> Result<StatusReference, Fault> {
         let last = config.record.members().status.lists.saturating_sub(1);
         Ok(StatusReference { index: StatusIndex::MAX, uri: config.status_uri(last)? })
     };
     let status = stand_in().map_err(Unsignable::Format)?;
-    claims_of(config, record, now, FixedBytes([0; 8]), status).map(|_| ())
+    claims_of(config, record, now, FixedBytes([0; 8]), status)
 }
 
 fn claims_of(
@@ -396,7 +435,7 @@ fn claims_of(
 /// Applies `work` on all cores; the answers keep the order of the tasks.
 fn in_parallel<T: Sync, A: Send>(
     tasks: &[T],
-    work: impl Fn(&T) -> Result<A, SelfCheck> + Sync,
+    work: impl Fn(&T) -> Result<A, IssueFault> + Sync,
 ) -> Result<Vec<A>, IssueFault> {
     let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let share = tasks.len().div_ceil(threads).max(1);
@@ -404,12 +443,12 @@ fn in_parallel<T: Sync, A: Send>(
     thread::scope(|scope| {
         let workers: Vec<_> = tasks
             .chunks(share)
-            .map(|tasks| scope.spawn(move || tasks.iter().map(work).collect::<Result<Vec<A>, SelfCheck>>()))
+            .map(|tasks| scope.spawn(move || tasks.iter().map(work).collect::<Result<Vec<A>, IssueFault>>()))
             .collect();
         let mut answers = Vec::with_capacity(tasks.len());
         for worker in workers {
             let done = worker.join().map_err(|_| IssueFault::Worker)?;
-            answers.extend(done.map_err(IssueFault::SelfCheck)?);
+            answers.extend(done?);
         }
         Ok(answers)
     })

@@ -12,8 +12,10 @@
 //! A host agency may derive a right of its own from verified foreign evidence ([`mod@derive`]); the root of the region and
 //! the floors of its packs stand in [`pinned_region`].
 
+pub mod approval;
 pub mod audit;
 pub mod authority;
+pub mod backup;
 mod code_words;
 pub mod command;
 pub mod config;
@@ -21,10 +23,13 @@ pub mod csv_register;
 pub mod delegation;
 pub mod derive;
 pub mod durable;
+#[cfg(test)]
+mod invented;
 pub mod issue;
 pub mod keys;
 pub mod ledger;
 mod lines;
+pub mod oidc;
 pub mod output;
 pub mod permutation;
 pub mod pinned_region;
@@ -32,6 +37,7 @@ pub mod publish;
 pub mod receipt;
 pub mod register;
 mod rejected;
+pub mod role;
 mod rows;
 pub mod run;
 pub mod scheme;
@@ -40,5 +46,8 @@ pub mod status;
 mod status_bits;
 pub mod status_jwt;
 pub mod store;
+mod strict_lines;
+pub mod token;
+pub mod transfer;
 pub mod transition;
 mod whole_file;

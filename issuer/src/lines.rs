@@ -1,8 +1,7 @@
 //! The lines of a register: each with its number in the file, its end as it stood, and a limit.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead};
 
 /// Bytes of a line that are kept, far more than a record may have: a line over the limit of records can then still be
 /// set aside whole, and a file without line ends does not fill the memory.
@@ -30,14 +29,14 @@ pub(crate) struct Line {
 
 /// Reads lines.
 pub(crate) struct Lines {
-    reader: BufReader<File>,
+    reader: Box<dyn BufRead + Send>,
     ends: Ends,
     number: u64,
     returned: VecDeque<Line>,
 }
 
 impl Lines {
-    pub(crate) fn new(reader: BufReader<File>, ends: Ends) -> Self {
+    pub(crate) fn new(reader: Box<dyn BufRead + Send>, ends: Ends) -> Self {
         Self { reader, ends, number: 0, returned: VecDeque::new() }
     }
 
@@ -103,10 +102,7 @@ mod tests {
     use super::*;
 
     fn lines(content: &[u8], ends: Ends) -> Vec<Line> {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("file");
-        std::fs::write(&path, content).unwrap();
-        let mut lines = Lines::new(BufReader::new(File::open(&path).unwrap()), ends);
+        let mut lines = Lines::new(Box::new(io::Cursor::new(content.to_vec())), ends);
         std::iter::from_fn(|| lines.next().unwrap()).collect()
     }
 

@@ -79,6 +79,11 @@ impl Shard {
     pub fn number(self) -> u32 {
         self.0
     }
+
+    /// The first sequence number that belongs to it.
+    pub fn first(self) -> Sequence {
+        Sequence(u64::from(self.0) << INDEX_BITS)
+    }
 }
 
 /// A place in a status list, below [`LIST_ENTRIES`].

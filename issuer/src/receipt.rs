@@ -260,7 +260,7 @@ fn as_of(right: Right, day: Date) -> Right {
 
 impl Payment {
     /// By the way of every register: names in NFC, months as days, every fault with its field.
-    fn record(&self, iss: &IssuerId) -> Result<Record, ReceiptFault> {
+    pub(crate) fn record(&self, iss: &IssuerId) -> Result<Record, ReceiptFault> {
         let text = |text: &str| Json::Text(text.to_owned().into());
         let number = |number: u64| Json::Integer(i64::try_from(number).unwrap_or(i64::MAX));
         let object = |members: Vec<(&'static str, Json<'static>)>| {

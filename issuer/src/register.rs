@@ -209,16 +209,30 @@ impl Register {
     pub fn open_under(path: &Path, iss: IssuerId, rules: Option<Rules>) -> Result<Self, RegisterFault> {
         let file = |source| RegisterFault::File { path: path.to_owned(), source };
         let form = Form::of(path)?;
-        let mut reader = BufReader::new(File::open(path).map_err(file)?);
-        skip_byte_order_mark(&mut reader).map_err(file)?;
+        let reader = Box::new(BufReader::new(File::open(path).map_err(file)?));
+        Self::read(reader, form, path, Reading { iss, rules })
+    }
+
+    /// Reads a register that is in no file; faults call it by `path`.
+    ///
+    /// # Errors
+    /// [`RegisterFault`].
+    pub(crate) fn read(
+        mut reader: Box<dyn BufRead + Send>,
+        form: Form,
+        path: &Path,
+        reading: Reading,
+    ) -> Result<Self, RegisterFault> {
+        let file = |source| RegisterFault::File { path: path.to_owned(), source };
+        skip_byte_order_mark(reader.as_mut()).map_err(file)?;
         let source = match form {
             Form::Ndjson => Source::Ndjson(Lines::new(reader, Ends::Newline)),
             Form::Csv => {
-                let columns = if rules.is_some() { Columns::Registrations } else { Columns::Records };
+                let columns = if reading.rules.is_some() { Columns::Registrations } else { Columns::Records };
                 Source::Csv(CsvRegister::open(path, Lines::new(reader, Ends::NewlineOrReturn), columns)?)
             }
         };
-        Ok(Self { source, seen: HashMap::new(), reading: Reading { iss, rules } })
+        Ok(Self { source, seen: HashMap::new(), reading })
     }
 
     /// The header of a CSV register as it stood, to be written before rejected lines.
@@ -373,7 +387,7 @@ fn read_record(iss: &IssuerId, line: u64, json: &Json<'_>) -> Result<Record, Fau
     Ok(Record { line, digest, right, common, exp })
 }
 
-fn skip_byte_order_mark(reader: &mut BufReader<File>) -> std::io::Result<()> {
+fn skip_byte_order_mark(reader: &mut dyn BufRead) -> std::io::Result<()> {
     const MARK: &[u8] = "\u{FEFF}".as_bytes();
     if reader.fill_buf()?.starts_with(MARK) {
         reader.consume(MARK.len());

@@ -268,7 +268,7 @@ fn each_entry(
         act(entry.and_then(|entry| match &entry {
             Entry::NotCovered(_) => Ok(entry),
             Entry::Record { record, raw, .. } => match check_record(config, record, now) {
-                Ok(()) => Ok(entry),
+                Ok(_) => Ok(entry),
                 Err(problem) => Err(problem.at_line(record, raw.clone())),
             },
         }))?;

@@ -4,20 +4,36 @@
 //! that comes from outside; [`router`] has the routes; [`body`] and [`extract`] take requests apart for the handlers,
 //! which share [`state`]. [`publisher`] keeps the published site current, and [`site`] serves it. What fails is told by
 //! [`problem`]; [`log`], [`metrics`] and [`health`] tell the operator what happens, and nobody about persons; [`openapi`]
-//! describes the routes.
+//! describes the routes. Who calls is found by [`access`]; what they may do is [`caller`].
 
+pub mod access;
+pub mod bearer;
 pub mod body;
+pub mod caller;
 pub mod config;
+pub mod credentials;
+pub mod delegations;
+pub mod desk;
 pub mod extract;
 pub mod health;
 pub mod http;
+pub mod job_routes;
+pub mod jobs;
 pub mod log;
 pub mod metrics;
 pub mod openapi;
 pub mod problem;
 pub mod publisher;
+pub mod rates;
+pub mod receipts;
+pub mod requests;
 pub mod router;
 pub mod serve;
 pub mod settings;
 pub mod site;
 pub mod state;
+pub mod statistics;
+pub mod status_changes;
+pub mod store_choice;
+pub mod stream;
+pub mod successors;

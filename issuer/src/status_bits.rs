@@ -36,10 +36,8 @@ impl Block {
 
     /// The status of the entry; the block must be the one of [`block_number`].
     pub(crate) fn status(&self, index: Index) -> Status {
-        let (byte, shift) = bits_of(index);
-        let bits = self.0.get(byte % BLOCK_BYTES).map_or(0, |byte| byte.wrapping_shr(shift) & 0b11);
-        // Two bits have four values, and each has a status.
-        Status::from_code(bits).unwrap_or(Status::Revoked)
+        let (byte, _) = bits_of(index);
+        status_in(self.0.get(byte % BLOCK_BYTES).copied().unwrap_or(0), index)
     }
 
     /// Sets the status of the entry.
@@ -49,6 +47,13 @@ impl Block {
             *byte = (*byte & !0b11_u8.wrapping_shl(shift)) | status.code().wrapping_shl(shift);
         }
     }
+}
+
+/// The status of an entry in the byte of its list.
+pub(crate) fn status_in(byte: u8, index: Index) -> Status {
+    let (_, shift) = bits_of(index);
+    // Two bits have four values, and each has a status.
+    Status::from_code(byte.wrapping_shr(shift) & 0b11).unwrap_or(Status::Revoked)
 }
 
 /// The block in which an entry stands.

@@ -11,7 +11,9 @@
 pub mod document;
 pub mod embedded;
 pub mod fault;
+pub mod opening;
 pub mod paper;
+pub mod postgres;
 pub mod publication_time;
 
 use std::ops::Range;
@@ -19,8 +21,8 @@ use std::ops::Range;
 use sanad_credential::{CredentialId, DelegationId, Status, StatusList};
 
 pub use document::{
-    Batch, Cursor, Entry, Finding, Held, IdempotencyKey, Issued, Kept, NameForm, Place, Query, Request,
-    StatusChange, Transition,
+    Batch, Cursor, Entry, Finding, Held, IdempotencyKey, Issued, Kept, NameForm, Partly, Place, Query,
+    Request, StatusChange, Transition,
 };
 pub use fault::RecordsFault;
 pub use paper::{Expect, Paper, PaperId, PaperKey, PaperKind, PaperWrite};
@@ -43,13 +45,13 @@ pub trait Store: Papers + Transfer {
 
     /// Keeps documents whose numbers were reserved, and everything that belongs to them, in one commit: what they
     /// supersede, the requests they answer, how they are found, their lines of the log. An entry that cannot be kept
-    /// says why and changes nothing; the others are kept. The papers of the batch are written in the same commit; where
+    /// says why and changes nothing; the others are kept, or nothing is, as the batch says. The papers of the batch are written in the same commit; where
     /// one of them does not stand as expected, nothing of the batch happens.
     ///
     /// At most [`BATCH_ENTRIES_MAX`] entries that weigh at most [`BATCH_BYTES_MAX`] together ([`Entry::weight`]).
     ///
     /// # Errors
-    /// [`RecordsFault`]; [`RecordsFault::Overtaken`] for a paper.
+    /// [`RecordsFault`]; [`RecordsFault::Overtaken`] for a paper, [`RecordsFault::NotKept`].
     fn keep(&self, batch: &Batch<'_>) -> Result<Vec<Kept>, RecordsFault>;
 
     /// Changes the status of documents where the rules of [`crate::transition`] allow it, in one commit with its lines
@@ -138,8 +140,9 @@ pub trait Papers: Send + Sync {
 /// Everything a store holds, in a form that both implementations read and write: how data move from one to the other,
 /// and into a backup.
 pub trait Transfer {
-    /// Rows in a fixed order from behind `after`, at most `limit` and [`PAGE_MAX`]; none at the end. What is written
-    /// meanwhile may or may not be among them, so a store stands still while it is moved.
+    /// Rows in the order of their [`document::RowKey`]s, which is that of their bytes, from behind `after`, at most
+    /// `limit` and [`PAGE_MAX`]; none at the end. What is written meanwhile may or may not be among them, so a store
+    /// stands still while it is moved.
     ///
     /// # Errors
     /// [`RecordsFault`].

@@ -1,10 +1,13 @@
-//! The two commands of the README: `cargo xtask demo` and `cargo xtask test`.
+//! The two commands of the README, `cargo xtask demo` and `cargo xtask test`, and `cargo xtask postgres` for parts of the
+//! second.
 //!
 //! Each step is printed before it runs, so that a failure names itself. What a step needs and the machine lacks is
 //! installed, and said so; nothing is skipped.
 
+mod postgres;
+
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -16,12 +19,15 @@ Usage: cargo xtask COMMAND
 
   demo    issue cards to invented people, damage some, read and check them, show a forged one refused, decide at a counter
   test    format, lints, all tests, documentation: what the continuous integration runs
+  postgres -- COMMAND [ARGUMENT...]
+          run a command, such as a part of the tests, beside a PostgreSQL of its own, which SANAD_TEST_POSTGRES names
 ";
 
 fn main() -> ExitCode {
     let done = match env::args().nth(1).as_deref() {
         Some("demo") => demo(),
         Some("test") => test(),
+        Some("postgres") => beside_postgres(),
         Some("help" | "--help" | "-h") => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;
@@ -58,7 +64,9 @@ fn test() -> Result<()> {
     install_nextest()?;
     install_interop_peer()?;
     step("tests");
-    cargo(["nextest", "run", "--workspace"])?;
+    let server = postgres::Cluster::start(&target())?;
+    run(command("cargo").args(["nextest", "run", "--workspace"]).env(postgres::VARIABLE, server.url()))?;
+    drop(server);
     step("examples in the documentation");
     cargo(["test", "--workspace", "--doc"])?;
     step("documentation");
@@ -69,6 +77,18 @@ fn test() -> Result<()> {
         .env("CARGO_TARGET_DIR", target().join("fuzz")))?;
     step("all passed");
     Ok(())
+}
+
+/// `cargo xtask postgres -- COMMAND [ARGUMENT...]`.
+fn beside_postgres() -> Result<()> {
+    let mut words = env::args_os().skip(2).skip_while(|word| word == "--");
+    let Some(program) = words.next() else {
+        bail!("no command: cargo xtask postgres -- COMMAND [ARGUMENT...]");
+    };
+    fs::create_dir_all(target()).with_context(|| target().display().to_string())?;
+    let server = postgres::Cluster::start(&target())?;
+    let arguments: Vec<OsString> = words.collect();
+    run(command(program).args(arguments).env(postgres::VARIABLE, server.url()))
 }
 
 /// The test runner: each test in a process of its own.

@@ -4,7 +4,7 @@
 //! emergency, without this program. What is inside is the caller's; here it is bytes.
 //!
 //! Writing is all or nothing: a new file beside the old one, synced, then renamed into place. A kill or a
-//! power cut leaves the old file or the new one, and a secret is never on the disk in the clear.
+//! power cut leaves the old file or the new one, and a key is never on the disk in the clear.
 //!
 //! Refused: to write over an existing file unless told to ([`Existing`]); to read a file over its size limit,
 //! or one that asks for more work than [`MAX_WORK_FACTOR`]; any file that was cut short or altered (age
@@ -17,11 +17,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use age::secrecy::SecretString;
-use age::{DecryptError, Decryptor, EncryptError, Encryptor, scrypt};
+use age::{DecryptError, EncryptError};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::passphrase::Passphrase;
+use crate::stream;
 
 /// What happens to a file that is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,10 +52,19 @@ pub fn write(
     place(path, &sealed, existing)
 }
 
+/// Writes a secret that a program has to read without anybody at hand, such as an API token: as it is, readable by the
+/// owner only, and otherwise as [`write`] does. It has to be one that can be taken back.
+pub fn write_in_the_clear(path: &Path, secret: &[u8], existing: Existing) -> Result<(), KeyFault> {
+    if secret.len() > MAX_SECRET_BYTES {
+        return Err(KeyFault::TooLarge { bytes: secret.len(), limit: MAX_SECRET_BYTES });
+    }
+    place(path, secret, existing)
+}
+
 /// Reads the secret of `path`.
 pub fn read(path: &Path, passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
     let sealed = read_sealed(path)?;
-    decrypt(&sealed, passphrase).map_err(|fault| decrypt_fault(path, fault))
+    decrypt(path, &sealed, passphrase)
 }
 
 /// Why a key file was not written or read. No variant holds any of the secret.
@@ -135,32 +145,20 @@ pub const MAX_SECRET_BYTES: usize = 64 * 1024;
 const MAX_FILE_BYTES: usize = MAX_SECRET_BYTES + 1_024;
 
 fn encrypt(secret: &[u8], passphrase: &Passphrase) -> Result<Vec<u8>, KeyFault> {
-    let mut recipient = scrypt::Recipient::new(secret_text(passphrase));
-    recipient.set_work_factor(WORK_FACTOR);
-    let recipient: &dyn age::Recipient = &recipient;
-    let encryptor = Encryptor::with_recipients(std::iter::once(recipient)).map_err(KeyFault::Encrypt)?;
-    let mut sealed = Vec::with_capacity(MAX_FILE_BYTES);
-    let wrote = encryptor.wrap_output(&mut sealed).and_then(|mut writer| {
-        writer.write_all(secret)?;
-        writer.finish().map(|_| ())
-    });
-    wrote.map_err(|error| KeyFault::Encrypt(EncryptError::Io(error)))?;
-    Ok(sealed)
+    let mut writer = stream::seal(Vec::with_capacity(MAX_FILE_BYTES), passphrase)?;
+    let wrote = writer.write_all(secret).and_then(|()| writer.finish());
+    wrote.map_err(|error| KeyFault::Encrypt(EncryptError::Io(error)))
 }
 
-fn decrypt(sealed: &[u8], passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
-    let decryptor = Decryptor::new_buffered(sealed)?;
-    let mut identity = scrypt::Identity::new(secret_text(passphrase));
-    identity.set_max_work_factor(MAX_WORK_FACTOR);
-    let identity: &dyn age::Identity = &identity;
-    let mut reader = decryptor.decrypt(std::iter::once(identity))?;
+fn decrypt(path: &Path, sealed: &[u8], passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
+    let mut reader = stream::open(sealed, path, passphrase)?;
     // The plaintext is shorter than the file, so the buffer never moves and leaves no copy behind.
     let mut secret = Zeroizing::new(Vec::with_capacity(sealed.len()));
-    reader.read_to_end(&mut secret)?;
+    reader.read_to_end(&mut secret).map_err(|error| decrypt_fault(path, DecryptError::Io(error)))?;
     Ok(secret)
 }
 
-fn decrypt_fault(path: &Path, error: DecryptError) -> KeyFault {
+pub(crate) fn decrypt_fault(path: &Path, error: DecryptError) -> KeyFault {
     let path = path.to_owned();
     match error {
         DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed => {
@@ -174,7 +172,7 @@ fn decrypt_fault(path: &Path, error: DecryptError) -> KeyFault {
     }
 }
 
-fn secret_text(passphrase: &Passphrase) -> SecretString {
+pub(crate) fn secret_text(passphrase: &Passphrase) -> SecretString {
     SecretString::from(passphrase.expose())
 }
 
@@ -201,7 +199,7 @@ fn place(path: &Path, sealed: &[u8], existing: Existing) -> Result<(), KeyFault>
     let written = parent.join(temporary_name(path)?);
     let placed = write_synced(&written, sealed).and_then(|()| move_into_place(&written, path, existing));
     if placed.is_err() {
-        // Best effort: the file is encrypted, and the fault that is returned says more.
+        // Best effort: nobody else can read the file, and the fault that is returned says more.
         let _ = fs::remove_file(&written);
     }
     placed?;
@@ -253,6 +251,7 @@ fn io_fault(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyF
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
+    use age::scrypt;
     use tempfile::TempDir;
 
     use super::*;
@@ -293,6 +292,18 @@ mod tests {
         let line = header.lines().nth(1).unwrap();
         assert!(line.starts_with("-> scrypt ") && line.ends_with(" 17"), "{line}");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(names(&directory), ["keys.age"], "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_secret_in_the_clear_is_its_owners_alone_and_replaces_nothing() {
+        let (directory, path) = place();
+        write_in_the_clear(&path, SECRET, Existing::Refuse).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), SECRET);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let again = write_in_the_clear(&path, b"other", Existing::Refuse);
+        assert!(matches!(again, Err(KeyFault::AlreadyExists { .. })));
+        assert_eq!(fs::read(&path).unwrap(), SECRET);
         assert_eq!(names(&directory), ["keys.age"], "nothing is left beside it");
     }
 

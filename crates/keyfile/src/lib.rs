@@ -2,13 +2,16 @@
 //!
 //! This crate exists so that the issuer, the verifier and the wallet can keep keys at rest without seeing each other:
 //! an issuer must not depend on a verifier nor a verifier on an issuer, and two ways of encrypting one key would be
-//! one too many. It knows files and passphrases, and the one kind of key that two programs have: a delegate's own
+//! one too many. It knows files, streams and passphrases, and the one kind of key that two programs have: a delegate's own
 //! ([`DelegateKey`]), which a facility's device makes with `sanad-verify` and a co-operative with `sanad-issuer`.
 
 mod delegate_key;
 mod file;
 pub mod passphrase;
 pub mod secret;
+pub mod stream;
 
 pub use delegate_key::{DelegateKey, DelegateKeyFault};
-pub use file::{Existing, KeyFault, MAX_SECRET_BYTES, MAX_WORK_FACTOR, WORK_FACTOR, read, write};
+pub use file::{
+    Existing, KeyFault, MAX_SECRET_BYTES, MAX_WORK_FACTOR, WORK_FACTOR, read, write, write_in_the_clear,
+};

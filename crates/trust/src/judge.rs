@@ -348,7 +348,7 @@ impl Pack {
         if !grant.types.contains(&right_type) {
             return Some(Excess::Grant(ScopeExcess::Type(right_type)));
         }
-        let areas = crate::open::signed_areas(claims, record);
+        let areas = crate::open::signed_areas(&claims.right, record);
         let beyond = areas.iter().find(|area| !grant.areas.iter().any(|granted| granted.contains(area)));
         beyond.map(|area| Excess::Grant(ScopeExcess::Area(area.clone())))
     }

@@ -190,7 +190,7 @@ pub fn judge_scope(claims: &Claims, record: &IssuerRecord) -> Result<(), ScopeEx
     {
         return Err(ScopeExcess::Delegation(delegation.id.clone()));
     }
-    let areas = signed_areas(claims, record);
+    let areas = signed_areas(&claims.right, record);
     let beyond = |area: &&Area| !members.areas.iter().any(|granted| granted.contains(area));
     match areas.iter().find(beyond) {
         Some(area) => Err(ScopeExcess::Area(area.clone())),
@@ -198,9 +198,10 @@ pub fn judge_scope(claims: &Claims, record: &IssuerRecord) -> Result<(), ScopeEx
     }
 }
 
-/// The areas that claims speak of, each of which the issuer must be allowed.
-pub(crate) fn signed_areas(claims: &Claims, record: &IssuerRecord) -> Vec<Area> {
-    match &claims.right {
+/// The areas that a right of the record's issuer speaks of, each of which the issuer must be allowed. None where the
+/// right names none.
+pub fn signed_areas(right: &Right, record: &IssuerRecord) -> Vec<Area> {
+    match right {
         Right::Coverage(_, coverage) => coverage.territory.to_vec(),
         // Without areas it holds in the issuer's whole country (SPEC.md section 3).
         Right::Benefit(_, benefit) => benefit
@@ -212,7 +213,7 @@ pub(crate) fn signed_areas(claims: &Claims, record: &IssuerRecord) -> Vec<Area> 
         }
         // Whoever derives another scheme's right does so as a host: within its own areas. The home scheme's hosts are
         // bound by the agreement.
-        Right::CrossBorder(_, right) if right.home != claims.iss => right.hosts.to_vec(),
+        Right::CrossBorder(_, right) if right.home != *record.iss() => right.hosts.to_vec(),
         // The other types name no area.
         Right::Membership(..) | Right::Contribution(..) | Right::CrossBorder(..) => Vec::new(),
     }

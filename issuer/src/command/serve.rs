@@ -9,13 +9,15 @@ use clap::Args;
 use sanad_credential::Json;
 use sanad_keyfile::passphrase::Purpose;
 
-use super::{Failure, Shared, fault, input, obtain, open_store, say, usage, warn_of_readable_keys};
+use super::{Failure, Shared, fault, input, obtain, say, usage, warn_of_readable_keys};
 use crate::config::Config;
 use crate::issue::Issuer;
 use crate::keys;
 use crate::service::config::{ServiceConfig, ServiceConfigFault};
-use crate::service::log;
 use crate::service::serve::{Addresses, ServeFault, serve};
+use crate::service::{log, store_choice};
+use crate::store::opening;
+use crate::transfer::refuse_half_filled;
 
 #[derive(Args)]
 pub(super) struct Serve {
@@ -39,7 +41,10 @@ impl Serve {
         let passphrase = obtain(shared, Purpose::Open)?;
         let keys = keys::load(dir, &passphrase, config.record.members())?;
         drop(passphrase);
-        let store = open_store(dir, &config)?;
+        let choice =
+            store_choice::of_config(dir, &service.store).map_err(|fault| input(fault.to_string()))?;
+        let store = opening::open(&choice, config.record.iss())?;
+        refuse_half_filled(store.as_ref())?;
         let issuer = Arc::new(Issuer::new(config, keys, store).map_err(fault)?);
         log::install(service.log_level).map_err(fault)?;
         let (iss, tls) = (issuer.config.record.iss().to_string(), service.listen.tls.is_some());
@@ -85,7 +90,9 @@ impl From<ServiceConfigFault> for Failure {
 impl From<ServeFault> for Failure {
     fn from(serve: ServeFault) -> Self {
         match serve {
-            ServeFault::Listen { .. } | ServeFault::Tls(_) => input(serve.to_string()),
+            ServeFault::Listen { .. } | ServeFault::Tls(_) | ServeFault::Provider(_) => {
+                input(serve.to_string())
+            }
             ServeFault::Metrics(_) | ServeFault::System(_) | ServeFault::Document(_) | ServeFault::Cut(_) => {
                 fault(serve)
             }

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::settings::{Bounds, Found, Place, SettingFault, Settings};
+use crate::oidc::{self, Algorithm, Claim, KeysAt};
+use crate::role::Role;
 
 /// Name of the file in the issuer's directory.
 pub const FILE_NAME: &str = "service.toml";
@@ -37,7 +39,7 @@ pub struct ServiceConfig {
     /// What nobody gets past.
     pub limits: Limits,
     /// The identity provider, where there is one.
-    pub oidc: Option<Oidc>,
+    pub oidc: Option<oidc::Settings>,
     /// What is told in the log.
     pub log_level: Level,
     /// Where `/metrics` is served: here only, or on the main listener.
@@ -134,30 +136,6 @@ pub struct Limits {
     pub job_bytes: u64,
     /// Records of a job.
     pub job_records: u64,
-}
-
-/// An OpenID Connect identity provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Oidc {
-    /// Its id: `iss` of its tokens.
-    pub issuer: String,
-    /// Who the tokens are for: `aud`.
-    pub audience: String,
-    /// Its keys.
-    pub jwks: Jwks,
-    /// Claim with the roles.
-    pub role_claim: String,
-    /// Claim with the areas.
-    pub areas_claim: String,
-}
-
-/// Where the keys of an identity provider are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Jwks {
-    /// Fetched.
-    Url(String),
-    /// Brought by hand.
-    File(PathBuf),
 }
 
 /// What the log tells.
@@ -376,34 +354,35 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn oidc(&mut self) -> Result<Option<Oidc>, SettingFault> {
+    fn oidc(&mut self) -> Result<Option<oidc::Settings>, SettingFault> {
         let section = "oidc";
         let wanted = self.settings.has_section(section);
         let issuer = self.url(section, "issuer", &["https://", "http://"])?;
         let audience = self.settings.text(section, "audience")?;
         let url = self.url(section, "jwks_url", &["https://", "http://"])?;
         let file = self.path(section, "jwks_file")?;
+        let algorithms = self.settings.text(section, "algorithms")?;
         let role_claim = self.settings.text(section, "role_claim")?;
+        let role_words = self.settings.text(section, "role_words")?;
         let areas_claim = self.settings.text(section, "areas_claim")?;
         if !wanted {
             return Ok(None);
         }
         let missing = |key| Settings::missing(section, key).fault("missing; leave out [oidc] for none");
-        let jwks = match (url, file) {
-            (Some(url), None) => Jwks::Url(url.value),
-            (None, Some(file)) => Jwks::File(file),
+        let keys = match (url, file) {
+            (Some(url), None) => KeysAt::Url(url.value),
+            (None, Some(file)) => KeysAt::File(file),
             (Some(url), Some(_)) => return Err(url.place.fault("jwks_url or jwks_file, not both")),
             (None, None) => return Err(missing("jwks_url")),
         };
-        let or = |claim: Option<Found<String>>, default: &str| {
-            claim.map_or_else(|| default.to_owned(), |found| found.value)
-        };
-        Ok(Some(Oidc {
+        Ok(Some(oidc::Settings {
             issuer: issuer.ok_or_else(|| missing("issuer"))?.value,
             audience: audience.ok_or_else(|| missing("audience"))?.value,
-            jwks,
-            role_claim: or(role_claim, "roles"),
-            areas_claim: or(areas_claim, "areas"),
+            keys,
+            algorithms: algorithms.map_or(Ok(Algorithm::ALL.to_vec()), |found| read_algorithms(&found))?,
+            role_claim: Claim(role_claim.map_or_else(|| ROLE_CLAIM.to_owned(), |found| found.value)),
+            role_words: role_words.map_or(Ok(Vec::new()), |found| read_role_words(&found))?,
+            areas_claim: areas_claim.map(|found| Claim(found.value)),
         }))
     }
 
@@ -477,6 +456,27 @@ fn no_password(rest: &str, place: &Place) -> Result<(), SettingFault> {
     Ok(())
 }
 
+/// Algorithms with spaces between them; at least one, since a text has at least one word or is refused here.
+fn read_algorithms(found: &Found<String>) -> Result<Vec<Algorithm>, SettingFault> {
+    let words = found.value.split(' ').map(|word| {
+        let problem = "must be some of RS256, ES256, EdDSA, with one space between them";
+        Algorithm::from_word(word).ok_or_else(|| found.place.fault(problem))
+    });
+    words.collect()
+}
+
+/// What a provider calls the roles: `officers=registrar managers=approver`.
+fn read_role_words(found: &Found<String>) -> Result<Vec<(String, Role)>, SettingFault> {
+    let words = found.value.split(' ').map(|pair| {
+        let problem = "must be pairs word=role with one space between them; a role is registrar, approver, revoker, \
+                       auditor or administrator";
+        let (word, role) = pair.rsplit_once('=').ok_or_else(|| found.place.fault(problem))?;
+        let role = Role::from_word(role).map_err(|_| found.place.fault(problem))?;
+        Ok((word.to_owned(), role))
+    });
+    words.collect()
+}
+
 #[derive(Clone, Copy)]
 enum Kind {
     Embedded,
@@ -489,6 +489,7 @@ const LEVELS: &[(&str, Level)] =
 /// On this machine only: who opens it to a network has thought about TLS.
 const ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8420);
 const SITE_PATH: &str = "/site";
+const ROLE_CLAIM: &str = "roles";
 
 const GRACE_SECONDS: Bounds = Bounds { min: 1, default: 30, max: 600 };
 const POOL: Bounds = Bounds { min: 2, default: 8, max: 256 };
@@ -647,6 +648,16 @@ mod tests {
         assert!(
             parse("[oidc]\nissuer = \"https://i.example\"\naudience = \"a\"\njwks_file = \"k\"\n").is_ok()
         );
+        let provider = |more: &str| {
+            let text = "[oidc]\nissuer = \"https://i.example\"\naudience = \"a\"\njwks_file = \"k\"\n";
+            parse(&format!("{text}{more}\n"))
+        };
+        assert!(provider("algorithms = \"RS256 HS256\"").unwrap_err().to_string().contains("some of RS256"));
+        assert!(provider("algorithms = \"none\"").is_err());
+        assert!(provider("role_words = \"officers=boss\"").unwrap_err().to_string().contains("word=role"));
+        let settings = provider("role_words = \"a=b=registrar managers=approver\"").unwrap().oidc.unwrap();
+        assert_eq!(settings.role_words[0], ("a=b".to_owned(), Role::Registrar));
+        assert_eq!((settings.algorithms.len(), settings.areas_claim), (3, None));
         assert!(refused("[site]\npath = \"/v1\"\n").contains("not /v1"));
     }
 }

@@ -2,10 +2,12 @@
 //! taken is a problem, so no answer of the framework's own gets out.
 
 use axum::body::Body;
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap};
+use sanad_credential::{CLAIMS_LIMITS, Json};
+use serde::de::DeserializeOwned;
 
 use super::body::{Pieces, whole};
 use super::problem::{Problem, ProblemKind};
@@ -16,9 +18,6 @@ pub struct BodyLimit(pub u64);
 
 /// Where no limit was set: in tests of single handlers.
 const BODY_BYTES_DEFAULT: u64 = 65_536;
-
-/// Parameters of a query. More is no question that this service answers.
-const PARAMETERS_MAX: usize = 32;
 
 impl BodyLimit {
     fn of(extensions: &Extensions) -> u64 {
@@ -40,6 +39,38 @@ impl<S: Sync> FromRequest<S> for JsonText {
         let text = String::from_utf8(bytes)
             .map_err(|error| malformed(format!("no UTF-8 at byte {}", error.utf8_error().valid_up_to())))?;
         Ok(Self(text))
+    }
+}
+
+impl JsonText {
+    /// Parses it, with the limits of claims.
+    ///
+    /// # Errors
+    /// `malformed-json`, `invalid-record`.
+    pub fn parse(&self) -> Result<Json<'_>, Problem> {
+        Ok(Json::parse(&self.0, CLAIMS_LIMITS)?)
+    }
+
+    /// Reads it as the members of a type, unknown ones refused by that type.
+    ///
+    /// # Errors
+    /// `malformed-json`, `invalid-record`.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        // The strict reader first: it knows limits, depth and repeated members.
+        self.parse()?;
+        serde_json::from_str(&self.0).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            // What serde says can repeat a value of the body; the place does not.
+            let detail = format!(
+                "A member is missing, unknown, or of another type, before line {line}, column {column}."
+            );
+            Problem::new(ProblemKind::InvalidRecord, detail)
+        })
+    }
+
+    /// The bytes, by which two requests are compared.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 }
 
@@ -114,100 +145,9 @@ fn not_found() -> Problem {
     Problem::new(ProblemKind::NotFound, "The last part of the address names nothing here.")
 }
 
-/// The parameters of a query, taken out by name; what is left at the end is refused.
-pub struct Parameters(Vec<(String, String)>);
-
-impl<S: Send + Sync> FromRequestParts<S> for Parameters {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let refused = |detail: &'static str| Problem::new(ProblemKind::InvalidParameter, detail);
-        let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
-        let Query(parameters) = query.map_err(|_| refused("The query is no list of name=value."))?;
-        if parameters.len() > PARAMETERS_MAX {
-            return Err(refused("The query has more than 32 parameters."));
-        }
-        Ok(Self(parameters))
-    }
-}
-
-impl Parameters {
-    /// A parameter, read if it is there. The problem that `read` states is told, the value is not.
-    ///
-    /// # Errors
-    /// `invalid-parameter`.
-    pub fn take<T, P: ToString>(
-        &mut self,
-        name: &'static str,
-        read: impl FnOnce(&str) -> Result<T, P>,
-    ) -> Result<Option<T>, Problem> {
-        let invalid = |problem: String| {
-            Problem::new(ProblemKind::InvalidParameter, "Correct the parameter.").at(name, problem)
-        };
-        let Some(position) = self.0.iter().position(|(found, _)| found == name) else { return Ok(None) };
-        let (_, value) = self.0.swap_remove(position);
-        if self.0.iter().any(|(found, _)| found == name) {
-            return Err(invalid("stands twice".to_owned()));
-        }
-        read(&value).map(Some).map_err(|problem| invalid(problem.to_string()))
-    }
-
-    /// Refuses what nobody took.
-    ///
-    /// # Errors
-    /// `invalid-parameter`.
-    pub fn finish(self) -> Result<(), Problem> {
-        match self.0.first() {
-            None => Ok(()),
-            Some((name, _)) => {
-                // The name is a word of the client's program; a value in its place would be long.
-                let shown: String = sanad_credential::printable(name).chars().take(32).collect();
-                let detail = "The route has no such parameter; /openapi.json lists those it has.";
-                Err(Problem::new(ProblemKind::InvalidParameter, detail).at(shown, "unknown"))
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::Request;
-
-    async fn parameters(query: &str) -> Result<Parameters, Problem> {
-        let request = Request::builder().uri(format!("/v1/x?{query}")).body(()).unwrap();
-        Parameters::from_request_parts(&mut request.into_parts().0, &()).await
-    }
-
-    fn number(text: &str) -> Result<u32, &'static str> {
-        text.parse().map_err(|_| "must be a number")
-    }
-
-    #[tokio::test]
-    async fn a_parameter_that_stands_twice_is_refused() {
-        let mut found = parameters("limit=1&limit=2").await.unwrap();
-        let problem = found.take("limit", number).unwrap_err();
-        assert_eq!(problem.fields[0].problem, "stands twice");
-    }
-
-    #[tokio::test]
-    async fn a_fault_of_a_parameter_does_not_repeat_its_value() {
-        let mut found = parameters("limit=Wanjiru%20Invented").await.unwrap();
-        let problem = found.take("limit", number).unwrap_err();
-        assert_eq!(
-            (problem.fields[0].field.as_str(), problem.kind),
-            ("limit", ProblemKind::InvalidParameter)
-        );
-        assert!(!problem.to_json().to_string().contains("Wanjiru"));
-    }
-
-    #[tokio::test]
-    async fn an_unknown_parameter_is_refused_at_the_end() {
-        let mut found = parameters("limit=1&limt=2").await.unwrap();
-        assert_eq!(found.take("limit", number).unwrap(), Some(1));
-        assert_eq!(found.finish().unwrap_err().fields[0].field, "limt");
-        assert!(parameters(&"a=1&".repeat(40)).await.is_err());
-    }
 
     #[test]
     fn a_body_in_another_form_is_refused() {

@@ -36,6 +36,7 @@ use tokio::time::{sleep, timeout};
 use self::exchange::Gate;
 use self::stream::{Patience, PatientStream, Transport, Turn};
 use self::tls::Tls;
+use super::access::Peer;
 use super::body::Pace;
 use super::config::Limits;
 use super::metrics;
@@ -121,8 +122,8 @@ impl Listener {
                 // So that what has ended does not pile up.
                 Some(_) = connections.join_next() => continue,
             };
-            let stream = match accepted {
-                Ok((stream, _)) => stream,
+            let (stream, address) = match accepted {
+                Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(cause = %error, "no connection could be accepted");
                     sleep(ACCEPT_PAUSE).await;
@@ -131,7 +132,7 @@ impl Listener {
             };
             match places.clone().try_acquire_owned() {
                 Ok(place) => {
-                    let connection = self.connection(stream, stop.clone());
+                    let connection = self.connection(stream, Peer(address.ip()), stop.clone());
                     connections.spawn(async move { hold(place, connection).await });
                 }
                 Err(_) => {
@@ -151,6 +152,7 @@ impl Listener {
     fn connection(
         &self,
         stream: TcpStream,
+        peer: Peer,
         mut stop: watch::Receiver<bool>,
     ) -> impl Future<Output = ()> + Send + 'static {
         let (gate, tls) = (self.gate.clone(), self.tls.clone());
@@ -177,7 +179,7 @@ impl Listener {
             let io = TokioIo::new(PatientStream::new(transport, turn.clone(), patience));
             let exchange = service_fn(move |request: Request<Incoming>| {
                 let (gate, turn) = (gate.clone(), answering.clone());
-                Box::pin(async move { Ok::<_, Infallible>(gate.answer(request, turn).await) })
+                Box::pin(async move { Ok::<_, Infallible>(gate.answer(request, peer, turn).await) })
             });
             let mut http = http1::Builder::new();
             http.timer(TokioTimer::new())

@@ -17,8 +17,9 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::config::Level;
-use super::http::exchange::{CallerId, Template};
+use super::http::exchange::Template;
 use super::problem::ProblemKind;
+use crate::audit::Actor;
 
 /// Lines of this crate only.
 const TARGET: &str = "sanad_issuer";
@@ -82,7 +83,7 @@ pub struct Exchange<'a> {
     /// What went wrong.
     pub problem: Option<ProblemKind>,
     /// Who asked.
-    pub caller: Option<CallerId>,
+    pub caller: Option<Actor>,
 }
 
 impl Exchange<'_> {
@@ -100,7 +101,7 @@ impl Exchange<'_> {
             status = self.status.as_u16(),
             ms = milliseconds,
             problem = self.problem.map(ProblemKind::slug),
-            caller = self.caller.as_ref().map(|caller| &*caller.0),
+            caller = self.caller.as_ref().map(Actor::as_str),
             "request"
         );
     }

@@ -277,6 +277,9 @@ impl From<RecordsFault> for Problem {
             | RecordsFault::OtherFormat { .. }
             | RecordsFault::Damaged { .. }
             | RecordsFault::NotReserved { .. }
+            | RecordsFault::NotKept { .. }
+            | RecordsFault::HalfFilled { .. }
+            | RecordsFault::Choice { .. }
             | RecordsFault::TooMuch { .. }
             | RecordsFault::NotEmpty { .. }
             | RecordsFault::Time { .. } => Self::internal(&fault),

@@ -5,25 +5,50 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{MatchedPath, Path, Request, State};
 use axum::http::HeaderMap;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::access::{Access, authenticate};
 use super::health;
 use super::http::exchange::Template;
 use super::openapi::{self, Api, page};
 use super::problem::{Problem, method_not_allowed, not_found};
 use super::site::preflight;
 use super::state::Service;
+use super::{credentials, delegations, job_routes, receipts, statistics, status_changes, successors};
 
-/// The routes of the API, with their documentation.
-fn api() -> OpenApiRouter<Arc<Service>> {
+/// The routes that anybody may call, with their documentation.
+fn open_routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::with_openapi(Api::openapi())
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+}
+
+/// The routes of the API, with their documentation: each asks who calls.
+fn api(access: Arc<Access>) -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(credentials::issue, credentials::list))
+        .routes(routes!(credentials::get))
+        .routes(routes!(credentials::qr))
+        .routes(routes!(successors::renew))
+        .routes(routes!(successors::reissue))
+        .routes(routes!(status_changes::suspend))
+        .routes(routes!(status_changes::resume))
+        .routes(routes!(status_changes::revoke))
+        .routes(routes!(job_routes::submit, job_routes::list))
+        .routes(routes!(job_routes::get))
+        .routes(routes!(job_routes::cancel))
+        .routes(routes!(job_routes::result))
+        .routes(routes!(receipts::sign_receipt))
+        .routes(routes!(delegations::answer))
+        .routes(routes!(delegations::get))
+        .routes(routes!(delegations::revoke))
+        .routes(routes!(statistics::statistics))
+        .layer(from_fn_with_state(access, authenticate))
 }
 
 /// The routes of the main listener.
@@ -31,7 +56,7 @@ fn api() -> OpenApiRouter<Arc<Service>> {
 /// # Errors
 /// The documentation cannot be written.
 pub fn router(service: Arc<Service>) -> Result<Router, serde_json::Error> {
-    let (router, document) = api().split_for_parts();
+    let (router, document) = open_routes().merge(api(service.access.clone())).split_for_parts();
     let document = openapi::text(document, service.config.listen.public_url.as_deref())?;
     let site = format!("{}/{{*path}}", service.config.site.path);
     let mut router = router

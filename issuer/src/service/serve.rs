@@ -20,6 +20,7 @@ use super::publisher::{AfterLook, Publisher};
 use super::router::{metrics_router, router};
 use super::state::Service;
 use crate::issue::Issuer;
+use crate::oidc::{Pace, Provider, ProviderFault};
 
 /// How often metrics are sorted.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -41,6 +42,9 @@ pub enum ServeFault {
     /// The certificate or its key.
     #[error(transparent)]
     Tls(#[from] TlsFault),
+    /// The identity provider.
+    #[error(transparent)]
+    Provider(#[from] ProviderFault),
     /// The metrics.
     #[error(transparent)]
     Metrics(#[from] MetricsFault),
@@ -78,9 +82,16 @@ pub fn serve(
     let tls = config.listen.tls.as_ref().map(Tls::load).transpose()?.map(Arc::new);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let publisher = Publisher::start(issuer.clone(), &config.site, after_look)?;
-    let service = Arc::new(Service::new(issuer, config, publisher.publications()));
-    let ended = runtime.block_on(run(service, tls, ready));
+    let provider =
+        config.oidc.clone().map(|settings| Provider::start(settings, Pace::SERVICE)).transpose()?;
+    let service = Arc::new(Service::new(issuer, config, publisher.publications(), provider)?);
+    let ended = runtime.block_on(run(service.clone(), tls, ready));
     runtime.shutdown_timeout(BLOCKING_GRACE);
+    // Nobody asks any more: who works is told to finish, and the rest of a job waits for the next start.
+    match Arc::try_unwrap(service) {
+        Ok(service) => service.close(),
+        Err(_) => tracing::warn!("a request was cut; what it asked for may have been done"),
+    }
     publisher.stop();
     tracing::info!("the service has ended");
     match ended? {

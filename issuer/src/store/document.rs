@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 use super::paper::{PaperKey, PaperWrite};
+use super::{BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, PAPERS_MAX, RecordsFault};
 use crate::audit::{Actor, Note};
 use crate::permutation::{Index, Sequence, Shard};
 use crate::register::Digest;
@@ -236,15 +237,40 @@ impl Request {
     }
 }
 
+/// Whether the rest of a batch is kept where one entry cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Partly {
+    /// The others are kept.
+    Allowed,
+    /// Nothing of the batch happens: [`super::RecordsFault::NotKept`].
+    Refused,
+}
+
 /// What is kept together.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
+    /// Whether it may be kept in part.
+    pub partly: Partly,
     /// Documents.
     pub entries: &'a [Entry],
     /// Papers written in the same commit.
     pub papers: &'a [PaperWrite],
     /// Lines of the log for the batch as a whole.
     pub notes: &'a [Note],
+}
+
+impl Batch<'_> {
+    /// Whether one commit takes it.
+    pub(crate) fn within_limits(&self) -> Result<(), RecordsFault> {
+        let weight = self.entries.iter().map(Entry::weight).fold(0, usize::saturating_add);
+        let measures = [
+            ("documents", self.entries.len(), BATCH_ENTRIES_MAX),
+            ("bytes of documents", weight, BATCH_BYTES_MAX),
+            ("papers", self.papers.len(), PAPERS_MAX),
+        ];
+        let over = measures.into_iter().find(|(_, asked, max)| asked > max);
+        over.map_or(Ok(()), |(of, asked, max)| Err(RecordsFault::TooMuch { of, asked, max }))
+    }
 }
 
 /// What became of an entry.

@@ -2,6 +2,7 @@
 
 use sanad_credential::{Fault, IssuerId};
 
+use super::document::Kept;
 use super::paper::PaperId;
 use crate::durable::StoreFault;
 
@@ -18,6 +19,12 @@ pub enum RecordsFault {
         problem: String,
         /// Whether the same act may go through when it is asked again.
         again: Again,
+    },
+    /// It is not known which store there is.
+    #[error("{problem}")]
+    Choice {
+        /// What is wrong with the configuration.
+        problem: String,
     },
     /// The store belongs to another issuer.
     #[error("the store belongs to {found}, issuer.toml names {wanted}")]
@@ -55,6 +62,12 @@ pub enum RecordsFault {
         /// The paper.
         id: PaperId,
     },
+    /// An entry of a batch that is kept in whole or not at all cannot be kept.
+    #[error("not all documents of the batch can be kept")]
+    NotKept {
+        /// What would have become of each entry.
+        kept: Vec<Kept>,
+    },
     /// More was asked for at once than a commit takes.
     #[error("{asked} {of} at once, at most {max}")]
     TooMuch {
@@ -66,10 +79,21 @@ pub enum RecordsFault {
         max: usize,
     },
     /// A store that is not empty was to be filled.
-    #[error("the store is not empty: it has {documents} documents or more")]
+    #[error(
+        "the store is not empty: it has {documents} documents or more, or something else; only an empty one is filled"
+    )]
     NotEmpty {
         /// How many were found.
         documents: u64,
+    },
+    /// An import into this store was stopped before its end.
+    #[error(
+        "the store is half filled: an import was stopped before its end. Run the same import again, with the same file \
+         (its rows end with the SHA-256 {sha256}), and it goes on; or empty the store and start over"
+    )]
+    HalfFilled {
+        /// Of the file, as the paper in the store says.
+        sha256: String,
     },
     /// A status list was to bear a time that no document can.
     #[error("the time of the status list: {fault}")]

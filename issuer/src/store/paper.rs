@@ -5,8 +5,9 @@ use std::fmt;
 /// Longest content, in bytes: what the embedded store takes as one value. What is longer is cut into several papers.
 pub const CONTENT_BYTES_MAX: usize = 4_000;
 
-/// What a paper is about. The words stand in stores and never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What a paper is about. The words stand in stores and never change. Kinds stand in the order of their words, in every
+/// store and in exports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PaperKind {
     /// An API token: its hash, role, areas and end.
     Token,
@@ -22,11 +23,13 @@ pub enum PaperKind {
     Published,
     /// A signed head of the audit log.
     Checkpoint,
+    /// Stands in a store that is being filled, and is gone when the store is complete.
+    Import,
 }
 
 impl PaperKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Token,
         Self::Job,
         Self::JobInput,
@@ -34,6 +37,7 @@ impl PaperKind {
         Self::Approval,
         Self::Published,
         Self::Checkpoint,
+        Self::Import,
     ];
 
     /// The word in stores.
@@ -46,12 +50,25 @@ impl PaperKind {
             Self::Approval => "approval",
             Self::Published => "published",
             Self::Checkpoint => "checkpoint",
+            Self::Import => "import",
         }
     }
 
     /// The kind of a word.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+impl Ord for PaperKind {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.word().cmp(other.word())
+    }
+}
+
+impl PartialOrd for PaperKind {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
     }
 }
 

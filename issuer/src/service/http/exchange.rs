@@ -23,6 +23,8 @@ use tokio::time::{Instant, sleep_until};
 use tower::ServiceExt as _;
 
 use super::stream::Turn;
+use crate::audit::Actor;
+use crate::service::access::Peer;
 use crate::service::body::{LastRead, Pace, PacedBody};
 use crate::service::extract::BodyLimit;
 use crate::service::problem::{Problem, ProblemKind};
@@ -51,13 +53,14 @@ pub struct RequestId(pub Arc<str>);
 #[derive(Clone, Debug)]
 pub struct Template(pub MatchedPath);
 
-/// Who asked, for the log: the id of a token or delegate, never a name. The check of the caller puts it into the answer.
-#[derive(Clone, Debug)]
-pub struct CallerId(pub Arc<str>);
-
 impl Gate {
     /// Answers one request.
-    pub(super) async fn answer(&self, request: Request<Incoming>, turn: Arc<Turn>) -> Response<Answer> {
+    pub(super) async fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: Peer,
+        turn: Arc<Turn>,
+    ) -> Response<Answer> {
         turn.ours();
         let (began, last_read) = (Instant::now(), LastRead::now());
         let id = RequestId(self.next_id().into());
@@ -68,6 +71,7 @@ impl Gate {
             Err(problem) => problem.into_response(),
             Ok(()) => {
                 parts.extensions.insert(id.clone());
+                parts.extensions.insert(peer);
                 parts.extensions.insert(BodyLimit(self.body_bytes));
                 self.route(Request::from_parts(parts, Body::new(body)), &last_read).await
             }
@@ -80,7 +84,7 @@ impl Gate {
             status: response.status(),
             time: began.elapsed(),
             problem: response.extensions_mut().remove::<ProblemKind>(),
-            caller: response.extensions_mut().remove::<CallerId>(),
+            caller: response.extensions_mut().remove::<Actor>(),
         };
         exchange.tell();
         metrics::count_exchange(&exchange);

@@ -4,10 +4,10 @@ use std::ops::Bound;
 
 use sanad_credential::{CredentialId, FixedBytes, Status};
 
+use super::super::RecordsFault;
 use super::super::document::{
-    Batch, Cursor, Entry, Finding, Held, Issued, Kept, NameForm, Place, Query, Request, id_of,
+    Batch, Cursor, Entry, Finding, Held, Issued, Kept, NameForm, Partly, Place, Query, Request, id_of,
 };
-use super::super::{BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, RecordsFault};
 use super::blocks::{self, Blocks};
 use super::{
     DOCUMENTS, EmbeddedStore, FINDINGS, IDS, RECORDS, REQUESTS, Refusable, damaged, next_number, number,
@@ -27,14 +27,7 @@ const BY_DELEGATION: u8 = b'd';
 const END_OF_TEXT: u8 = 0;
 
 pub(super) fn keep(store: &EmbeddedStore, batch: &Batch<'_>) -> Result<Vec<Kept>, RecordsFault> {
-    let too_much = |of, asked, max| Err(RecordsFault::TooMuch { of, asked, max });
-    if batch.entries.len() > BATCH_ENTRIES_MAX {
-        return too_much("documents", batch.entries.len(), BATCH_ENTRIES_MAX);
-    }
-    let weight = batch.entries.iter().map(Entry::weight).fold(0, usize::saturating_add);
-    if weight > BATCH_BYTES_MAX {
-        return too_much("bytes of documents", weight, BATCH_BYTES_MAX);
-    }
+    batch.within_limits()?;
     store.commit(|act| {
         papers::write_in(act, batch.papers)?;
         let next = next_number(act)?;
@@ -51,6 +44,9 @@ pub(super) fn keep(store: &EmbeddedStore, batch: &Batch<'_>) -> Result<Vec<Kept>
                 notes.extend(&entry.note);
             }
             kept.push(outcome);
+        }
+        if batch.partly == Partly::Refused && kept.iter().any(|kept| *kept != Kept::Kept) {
+            return Err(Stop::Refuse(RecordsFault::NotKept { kept }));
         }
         blocks.write()?;
         write_notes(act, notes.into_iter().chain(batch.notes))?;
@@ -137,7 +133,7 @@ pub(super) fn find(
         Query::Number(text) => return found(store, BY_NUMBER, text, Match::Whole, after, limit),
         Query::Delegation(id) => return found(store, BY_DELEGATION, id.as_str(), Match::Whole, after, limit),
         Query::Name(name) => return found(store, BY_NAME, name.as_str(), Match::Start, after, limit),
-        Query::Newest => return newest(store),
+        Query::Newest => return Ok(behind(newest(store)?, after, limit)),
         Query::All => {
             let from = after.map(|cursor| cursor.sequence.0.to_be_bytes());
             let from = from.as_ref().map_or(Bound::Unbounded, |key| Bound::Excluded(key.as_slice()));
@@ -155,12 +151,19 @@ pub(super) fn find(
         let issued = numbered(store, sequence)?.ok_or(damaged("a document"))?;
         held(store, issued, None)
     });
-    let found: Vec<Held> = found.collect::<Result<_, _>>()?;
+    let found = behind(found.collect::<Result<_, _>>()?, after, limit);
     // Half of a digest leads here, the other half is compared.
     Ok(match query {
         Query::Record(digest) => found.into_iter().filter(|held| held.issued.digest == *digest).collect(),
         _ => found,
     })
+}
+
+/// What a page of a single document has behind its cursor.
+fn behind(mut found: Vec<Held>, after: Option<&Cursor>, limit: usize) -> Vec<Held> {
+    found.retain(|held| after.is_none_or(|after| held.cursor.sequence > after.sequence));
+    found.truncate(limit);
+    found
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -178,6 +181,10 @@ fn found(
     after: Option<&Cursor>,
     limit: usize,
 ) -> Result<Vec<Held>, RecordsFault> {
+    // It ends a text in a key, so no text of the store has it.
+    if text.as_bytes().contains(&END_OF_TEXT) {
+        return Ok(Vec::new());
+    }
     let mut prefix = finding_key(by, text);
     if how == Match::Start {
         prefix.pop();
@@ -185,8 +192,10 @@ fn found(
     let from = match after {
         None => prefix.clone(),
         Some(cursor) => {
-            let text = cursor.name.as_ref().map_or(text, NameForm::as_str);
-            [&finding_key(by, text)[..], &cursor.sequence.0.to_be_bytes()].concat()
+            let name = cursor.name.as_ref().filter(|_| how == Match::Start);
+            let text = name.map_or(text, NameForm::as_str);
+            // A cursor of another search does not lead out of this one.
+            [&finding_key(by, text)[..], &cursor.sequence.0.to_be_bytes()].concat().max(prefix.clone())
         }
     };
     let entries = store.0.scan(FINDINGS, (Bound::Excluded(from.as_slice()), Bound::Unbounded), limit)?;
@@ -250,11 +259,11 @@ fn split_finding(key: &[u8]) -> Option<(String, Sequence)> {
 }
 
 /// Half of the bytes: two of 100 million records collide once in 10^22 stores, and the other half is compared.
-fn record_key(digest: &Digest) -> &[u8] {
+pub(super) fn record_key(digest: &Digest) -> &[u8] {
     digest.0.first_chunk::<16>().map_or(&digest.0[..], |half| half.as_slice())
 }
 
-fn request_key(request: &Request) -> Vec<u8> {
+pub(super) fn request_key(request: &Request) -> Vec<u8> {
     [request.client.as_str().as_bytes(), &[END_OF_TEXT], request.key.as_str().as_bytes()].concat()
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Format 1 had the documents by their ids, and their status, but no way to find them by a person, no papers and no log.
 //! The new store is built beside the old one and takes its place when it is complete; the old one stays beside it as
-//! `store.format-1` until somebody removes it. Run again after a kill, it starts over from the old store.
+//! `store.format-1` until somebody removes it. Run again after a kill, it starts over from the old store; or, where the
+//! old one had made room already, puts the new one into its place.
 
 use std::fs;
 use std::ops::Bound;
@@ -10,21 +11,22 @@ use std::path::{Path, PathBuf};
 
 use sanad_credential::{FixedBytes, IssuerId, UnixTime};
 
-use super::super::document::{Finding, Issued, Place, Row};
+use super::super::document::{Finding, Issued, Place, Row, RowKey};
 use super::super::paper::{Paper, PaperId, PaperKey, PaperKind};
-use super::super::{RecordsFault, Transfer};
+use super::super::{PAGE_MAX, RecordsFault, Transfer};
 use super::{EmbeddedStore, META, STATUS, check_description, damaged, number, write_notes};
 use crate::audit::{Act, Actor, Note};
-use crate::durable::{Durable, MAX_SCAN_ENTRIES, Opening, TreeName};
+use crate::durable::{Durable, MAX_SCAN_ENTRIES, Opening, StoreFault, TreeName};
 use crate::permutation::{Index, Sequence, Shard};
 use crate::register::Digest;
+use crate::whole_file;
 
 /// Id -> number, digest of the record, document.
 const OLD_DOCUMENTS: TreeName = TreeName("documents");
 /// List -> the time that its latest publication bears.
 const OLD_PUBLISHED: TreeName = TreeName("published");
 const OLD_TREES: &[TreeName] = &[META, OLD_DOCUMENTS, STATUS, OLD_PUBLISHED];
-const OLD_FORMAT: &str = "1";
+pub(crate) const OLD_FORMAT: &str = "1";
 
 /// Documents read at a time, and rows written at a time: sixteen of the longest fit into a commit.
 const ROWS_PER_COMMIT: usize = 16;
@@ -54,12 +56,13 @@ pub fn migrate(
         dir.with_file_name(name)
     };
     let (building, old_place) = (beside(".migrating"), beside(".format-1"));
+    if !dir.exists() && old_place.exists() && building.exists() {
+        let documents = count_documents(&EmbeddedStore::open(&building, iss)?)?;
+        take_place(&building, dir)?;
+        return Ok(Migrated { documents, old: old_place });
+    }
     let old = Durable::open(dir, Opening::OpenExisting, OLD_TREES)?;
     check_description(&old, OLD_FORMAT, iss)?;
-    let io = |action, path: &Path| {
-        let path = path.to_owned();
-        move |source| RecordsFault::Store(crate::durable::StoreFault::Io { action, path, source })
-    };
     if building.exists() {
         fs::remove_dir_all(&building).map_err(io("remove", &building))?;
     }
@@ -77,8 +80,30 @@ pub fn migrate(
     drop(new);
     drop(old);
     fs::rename(dir, &old_place).map_err(io("rename", dir))?;
-    fs::rename(&building, dir).map_err(io("rename", &building))?;
+    take_place(&building, dir)?;
     Ok(Migrated { documents, old: old_place })
+}
+
+/// Gives the new store its name; returns when that is on the disk.
+fn take_place(building: &Path, dir: &Path) -> Result<(), RecordsFault> {
+    fs::rename(building, dir).map_err(io("rename", building))?;
+    whole_file::sync_name(dir).map_err(io("sync", dir))
+}
+
+fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> RecordsFault {
+    let path = path.to_owned();
+    move |source| RecordsFault::Store(StoreFault::Io { action, path, source })
+}
+
+fn count_documents(store: &EmbeddedStore) -> Result<u64, RecordsFault> {
+    let (mut documents, mut after) = (0_u64, RowKey::Meta);
+    loop {
+        let rows = store.dump(Some(&after), PAGE_MAX)?;
+        let page = rows.iter().take_while(|row| matches!(row, Row::Document(..)));
+        let Some(last) = page.clone().last() else { return Ok(documents) };
+        after = last.key();
+        documents = documents.saturating_add(u64::try_from(page.count()).unwrap_or(0));
+    }
 }
 
 fn move_documents(

@@ -5,11 +5,13 @@ use std::ops::Bound;
 use super::super::RecordsFault;
 use super::super::document::{Finding, IdempotencyKey, Request, Row, RowKey};
 use super::blocks;
-use super::documents::{document_of, put_document, put_request, request_of};
+use super::documents::{
+    document_of, find_in, put_document, put_request, record_key, request_key, request_of,
+};
 use super::papers::{self, paper_of};
 use super::{
-    DOCUMENTS, EmbeddedStore, KEY_LOG, KEY_NEXT, LOG, META, PAPERS, REQUESTS, Refusable, STATUS, damaged,
-    head, number, put_head,
+    DOCUMENTS, EmbeddedStore, KEY_LOG, KEY_NEXT, LOG, META, PAPERS, RECORDS, REQUESTS, Refusable, STATUS,
+    damaged, head, number, put_head,
 };
 use crate::audit::Actor;
 use crate::durable::{Entry, Stop, Transaction, TreeName};
@@ -76,7 +78,7 @@ pub(super) fn dump(
     limit: usize,
 ) -> Result<Vec<Row>, RecordsFault> {
     let mut rows = Vec::new();
-    if after.is_none() {
+    if after.is_none() && limit > 0 {
         let next = number(store.0.read(META, KEY_NEXT)?.as_deref());
         rows.push(Row::Meta { next: Sequence(next.ok_or(damaged("the number of the next document"))?) });
     }
@@ -106,6 +108,22 @@ pub(super) fn dump(
 }
 
 pub(super) fn load(act: &Transaction<'_>, row: &Row) -> Refusable<()> {
+    // A row that is there already is not written over.
+    let there = match row {
+        Row::Meta { .. } | Row::Line { .. } => false,
+        Row::Document(issued, _) => {
+            act.get(DOCUMENTS, &issued.sequence.0.to_be_bytes())?.is_some()
+                || find_in(act, issued.cti)?.is_some()
+                || act.get(RECORDS, record_key(&issued.digest))?.is_some()
+        }
+        Row::Request(request, _) => act.get(REQUESTS, &request_key(request))?.is_some(),
+        Row::Block { shard, block, .. } => act.get(STATUS, &blocks::block_key(*shard, *block))?.is_some(),
+        Row::Paper(paper) => act.get(PAPERS, &papers::key(paper.key.kind, paper.key.id.as_str()))?.is_some(),
+    };
+    if there {
+        let documents = u64::from(matches!(row, Row::Document(..)));
+        return Err(Stop::Refuse(RecordsFault::NotEmpty { documents }));
+    }
     match row {
         Row::Meta { next } => Ok(act.put(META, KEY_NEXT, &next.0.to_be_bytes())?),
         Row::Document(issued, finding) => put_document(act, issued, finding),
@@ -114,7 +132,8 @@ pub(super) fn load(act: &Transaction<'_>, row: &Row) -> Refusable<()> {
         Row::Paper(paper) => papers::put(act, &paper.key, paper.version, &paper.content),
         Row::Line { n, text } => {
             let log = head(act.get(META, KEY_LOG)?.as_deref()).map_err(Stop::Refuse)?;
-            let after = log.follow(text).map_err(|_| Stop::Refuse(damaged("the audit log")))?;
+            let after = log.follow(text).ok().filter(|_| *n == log.lines);
+            let after = after.ok_or(Stop::Refuse(damaged("the audit log")))?;
             act.put(LOG, &n.to_be_bytes(), text.as_bytes())?;
             put_head(act, after)
         }
