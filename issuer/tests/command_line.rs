@@ -173,7 +173,10 @@ fn an_unfinished_init_names_what_it_left_and_nothing_else() {
     let init = office.run(&["init", "issuer", "--issuer", "KE-SHA", "--country", "KE", "--name", "Again"]);
     assert_eq!(init.status.code(), Some(2));
     let message = text(&init.stderr);
-    assert!(message.contains("remove issuer/keys.age and issuer/store and issuer/admin.token, nothing else"), "{message}");
+    assert!(
+        message.contains("remove issuer/keys.age and issuer/store and issuer/admin.token, nothing else"),
+        "{message}"
+    );
     assert!(message.contains("from a backup"), "{message}");
 }
 

@@ -68,7 +68,8 @@ pub fn of_directory(
 /// # Errors
 /// [`ChoiceFault`].
 pub fn of_config(issuer_dir: &Path, configured: &Configured) -> Result<StoreChoice, ChoiceFault> {
-    let PostgresChoice { url, password_file, pool, statement_timeout, connect_timeout: _ } = match configured {
+    let PostgresChoice { url, password_file, pool, statement_timeout, connect_timeout: _ } = match configured
+    {
         Configured::Embedded => return Ok(StoreChoice::Embedded { dir: issuer_dir.join(EMBEDDED) }),
         Configured::Postgres(choice) => choice,
     };

@@ -29,7 +29,9 @@ use sanad_issuer::store::{PAGE_MAX, PaperId, PaperKind, Query};
 const HEADER: &str = "number,name,birth,product,rulebook,functions,start,end,copay_class,territory\n";
 
 fn row(number: u64) -> String {
-    format!("INV-{number:07},Person Invented {number},1980,SHIF,1,medical_care,2027-01-01,2027-12-31,0,KE-30\n")
+    format!(
+        "INV-{number:07},Person Invented {number},1980,SHIF,1,medical_care,2027-01-01,2027-12-31,0,KE-30\n"
+    )
 }
 
 fn register(numbers: impl IntoIterator<Item = u64>) -> String {
@@ -126,7 +128,8 @@ impl Place {
     }
 
     fn results(&self, id: &PaperId) -> Vec<ResultLine> {
-        let pieces = self.issuer.store().papers(PaperKind::JobResult, &format!("{id}/"), None, PAGE_MAX).unwrap();
+        let pieces =
+            self.issuer.store().papers(PaperKind::JobResult, &format!("{id}/"), None, PAGE_MAX).unwrap();
         let text: Vec<u8> = pieces.into_iter().flat_map(|piece| piece.content).collect();
         let lines = std::str::from_utf8(&text).unwrap().lines();
         lines.map(|line| serde_json::from_str(line).unwrap()).collect()
