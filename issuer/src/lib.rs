@@ -21,6 +21,7 @@ pub mod csv_register;
 pub mod delegation;
 pub mod derive;
 pub mod durable;
+pub mod hsm;
 pub mod issue;
 pub mod keys;
 pub mod ledger;

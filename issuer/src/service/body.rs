@@ -53,7 +53,8 @@ impl<S: Send + Sync> FromRequest<S> for JsonText {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         require_media_type(request.headers(), &["application/json"])?;
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| body_problem(&rejection))?;
+        let bytes =
+            Bytes::from_request(request, state).await.map_err(|rejection| body_problem(&rejection))?;
         let text = String::from_utf8(bytes.to_vec());
         text.map(Self).map_err(|_| Problem::new(ProblemKind::MalformedJson, "The body is not UTF-8."))
     }

@@ -112,10 +112,7 @@ pub async fn issue(
 ///
 /// # Errors
 /// [`ProblemKind::InvalidRecord`].
-pub(super) fn read_record(
-    service: &Service,
-    json: sanad_credential::Json<'_>,
-) -> Result<Record, Problem> {
+pub(super) fn read_record(service: &Service, json: sanad_credential::Json<'_>) -> Result<Record, Problem> {
     parse_record(service.issuer.config.record.iss(), json).map_err(|FactsFault { field, problem }| {
         Problem::new(ProblemKind::InvalidRecord, "Correct the field and send the request again.")
             .at(field, problem)
@@ -181,7 +178,8 @@ fn not_kept(kept: Kept, about: Option<CredentialId>) -> Problem {
             Problem::new(ProblemKind::IdempotencyKeyReused, detail)
         }
         Kept::SameRecord { cti } => {
-            let detail = "Re-issue it if it was lost; a record that says something else is another credential.";
+            let detail =
+                "Re-issue it if it was lost; a record that says something else is another credential.";
             return Problem::new(ProblemKind::RecordExists, detail).about(About::Credential(cti));
         }
         Kept::NothingToSupersede => no_credential(),
@@ -212,6 +210,12 @@ fn desk_problem(record: &Record, fault: DeskFault) -> Problem {
                     "Nothing was acknowledged. Send the same request again, with the same Idempotency-Key.";
                 Problem::new(ProblemKind::StoreUnavailable, detail)
             }
+            IssueFault::Sign(sign) => {
+                tracing::error!(cause = %sign, "no key signed");
+                let detail = "No key can sign now; nothing was acknowledged. The operator's log says why. Send the same \
+                              request again, with the same Idempotency-Key.";
+                Problem::new(ProblemKind::NotReady, detail)
+            }
             other => Problem::internal(other),
         },
     }
@@ -221,7 +225,11 @@ fn desk_problem(record: &Record, fault: DeskFault) -> Problem {
 ///
 /// # Errors
 /// [`ProblemKind::Internal`] for a document that fits into no symbol.
-pub(super) fn issued_answer(issued: &Issued, claims: &Claims, status: Status) -> Result<IssuedAnswer, Problem> {
+pub(super) fn issued_answer(
+    issued: &Issued,
+    claims: &Claims,
+    status: Status,
+) -> Result<IssuedAnswer, Problem> {
     let qr = QrText::from_document(&issued.document).map_err(|fault| Problem::internal(&fault))?;
     Ok(IssuedAnswer {
         cti: issued.cti.to_string(),
@@ -370,9 +378,9 @@ impl Sought {
             _ => return Err(wrong("number", "only one of number, name and delegation at a time")),
         };
         let right_type = search.right_type.map(|word| RightType::from_word(&word)).transpose();
-        let status = search.status.map(|word| {
-            Status::ALL.iter().copied().find(|status| status.word() == word).ok_or(())
-        });
+        let status = search
+            .status
+            .map(|word| Status::ALL.iter().copied().find(|status| status.word() == word).ok_or(()));
         let limit = search.limit.unwrap_or(PAGE);
         if !(1..=PAGE_ANSWER_MAX).contains(&limit) {
             return Err(wrong("limit", "must be 1 to 200"));

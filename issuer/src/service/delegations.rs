@@ -51,9 +51,8 @@ fn wrong(field: &'static str, problem: impl Into<String>) -> Problem {
 
 impl GrantBody {
     fn terms(&self) -> Result<Terms, Problem> {
-        let day = |field, text: &str| {
-            Date::parse(text).map_err(|fault| wrong(field, fault.what().to_string()))
-        };
+        let day =
+            |field, text: &str| Date::parse(text).map_err(|fault| wrong(field, fault.what().to_string()));
         let currency = self.currency.as_deref().map(Currency::new).transpose();
         let currency = currency.map_err(|fault| wrong("currency", fault.what().to_string()))?;
         let money = |field, text: Option<&str>| match (text, &currency) {

@@ -197,8 +197,10 @@ pub async fn submit(
     let mut known = Known { id: id.clone(), version: 0, job };
     let known = {
         let service = Arc::clone(&service);
-        blocking(move || known.save(service.issuer.store.as_ref(), &[]).map(|()| known).map_err(Problem::from))
-            .await?
+        blocking(move || {
+            known.save(service.issuer.store.as_ref(), &[]).map(|()| known).map_err(Problem::from)
+        })
+        .await?
     };
     match receive(&service, known.clone(), body).await {
         Ok(known) => {
@@ -319,7 +321,8 @@ pub async fn list(
     })?;
     blocking(move || {
         let papers = service.issuer.store.papers(PaperKind::Job, "", after.as_ref(), PAGE)?;
-        let next = (papers.len() == PAGE).then(|| papers.last().map(|paper| paper.key.id.to_string())).flatten();
+        let next =
+            (papers.len() == PAGE).then(|| papers.last().map(|paper| paper.key.id.to_string())).flatten();
         let known = papers.iter().map(Known::of).collect::<Result<Vec<_>, _>>()?;
         let seen = known.iter().filter(|known| sees(&caller, known));
         Ok(JsonAnswer(JobPage { jobs: seen.map(JobAnswer::of).collect(), next }))
@@ -395,7 +398,10 @@ pub async fn cancel(
                 Err(fault) => return Err(fault.into()),
             }
         }
-        Err(Problem::new(ProblemKind::Overtaken, "The job moves on faster than it can be stopped; try again."))
+        Err(Problem::new(
+            ProblemKind::Overtaken,
+            "The job moves on faster than it can be stopped; try again.",
+        ))
     })
     .await
 }

@@ -149,7 +149,8 @@ impl Counts {
             count(&mut self.area, area);
         }
         if let Some(subject) = claims.right.subject() {
-            let year = subject.birth.as_ref().and_then(|birth| birth.to_string().get(..4)?.parse::<u32>().ok());
+            let year =
+                subject.birth.as_ref().and_then(|birth| birth.to_string().get(..4)?.parse::<u32>().ok());
             count(&mut self.age, band(year, today));
             if let Some(sex) = &subject.sex {
                 count(&mut self.sex, sex.word());

@@ -153,11 +153,7 @@ pub async fn renew(
 }
 
 /// The document that is followed; its status is judged again in the commit, where it is superseded.
-async fn old_document(
-    service: &Arc<Service>,
-    caller: &Caller,
-    cti: CredentialId,
-) -> Result<Claims, Problem> {
+async fn old_document(service: &Arc<Service>, caller: &Caller, cti: CredentialId) -> Result<Claims, Problem> {
     let (service, caller) = (Arc::clone(service), caller.clone());
     blocking(move || {
         let (held, claims) = read_for(&service, &caller, cti)?;
