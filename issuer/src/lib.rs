@@ -23,6 +23,7 @@ pub mod csv_register;
 pub mod delegation;
 pub mod derive;
 pub mod durable;
+pub mod hsm;
 #[cfg(test)]
 mod invented;
 pub mod issue;

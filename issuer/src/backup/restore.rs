@@ -37,8 +37,11 @@ pub struct Restore<'r> {
     /// Now, for the log.
     pub now: UnixTime,
     /// Opens or makes the store of a directory, empty or half filled.
-    pub store: &'r dyn Fn(&Path, &Config) -> Result<Box<dyn Store>, RecordsFault>,
+    pub store: &'r OpenStore,
 }
+
+/// Opens or makes the store of a directory.
+pub(super) type OpenStore = dyn Fn(&Path, &Config) -> Result<Box<dyn Store>, RecordsFault>;
 
 /// How many documents were signed since the backup was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

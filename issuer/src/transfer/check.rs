@@ -13,6 +13,9 @@ use crate::permutation::{Permutation, Sequence};
 use crate::store::Issued;
 use crate::store::document::Row;
 
+/// How many documents of a part a verifier would refuse today, or the line of the first that is untrue.
+type Judged = Result<u64, (u64, Problem)>;
+
 /// Rows that are checked together, on all cores.
 const BATCH: usize = 1_024;
 
@@ -112,7 +115,7 @@ impl Checking<'_> {
     }
 
     /// Documents on all cores, in order: how many a verifier would refuse, or the first that is untrue.
-    fn documents(&self, rows: &[Numbered]) -> Result<Vec<Result<u64, (u64, Problem)>>, TransferFault> {
+    fn documents(&self, rows: &[Numbered]) -> Result<Vec<Judged>, TransferFault> {
         let (checks, next) = (self.checks, self.next);
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let share = rows.len().div_ceil(threads).max(1);
