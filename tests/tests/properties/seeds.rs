@@ -4,6 +4,7 @@
 use crate::rubbish::{decode_bytes, decode_text};
 use sanad_credential::{Claims, QrText, Sealed};
 use sanad_issuer::scheme::Scheme;
+use sanad_issuer::transfer::ExportReader;
 use sanad_tests::generate::verifying_key;
 use sanad_trust::{Agreement, Facilities, Grant, HostRules, IssuerRecord, Rulebook, TargetPath};
 use sanad_verifier::case::Case;
@@ -49,6 +50,11 @@ fn every_seed_is_a_valid_document() {
         let case =
             Case::parse(&String::from_utf8(bytes).unwrap()).unwrap_or_else(|fault| panic!("{name}: {fault}"));
         assert!(case.question().decide().is_ok(), "{name}");
+    }
+    for (name, bytes) in seeds("store_export") {
+        let mut reader = ExportReader::new(Box::new(bytes.as_slice()), Path::new(&name)).unwrap();
+        while reader.next_row().unwrap_or_else(|fault| panic!("{fault}")).is_some() {}
+        assert!(reader.trailer().is_some(), "{name}");
     }
     for (name, bytes) in seeds("target") {
         // The first byte tells the fuzz target the kind; the name tells it here.
