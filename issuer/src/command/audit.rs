@@ -45,8 +45,8 @@ struct Verify {
     /// Verify this copy of a log instead of the store.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// A checkpoint that was kept elsewhere; may be given several times. Only these show a log that was written anew.
-    #[arg(long = "checkpoint", value_name = "FILE")]
+    /// Checkpoints that were kept elsewhere. Only these show a log that was written anew.
+    #[arg(long = "checkpoint", value_name = "FILE", num_args = 1..)]
     checkpoints: Vec<PathBuf>,
     /// The issuer's record, with which checkpoints are verified where no directory is given.
     #[arg(long, value_name = "FILE")]

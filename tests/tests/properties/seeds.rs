@@ -5,6 +5,7 @@ use crate::rubbish::{decode_bytes, decode_text};
 use sanad_credential::{Claims, QrText, Sealed};
 use sanad_issuer::scheme::Scheme;
 use sanad_issuer::service::config::ServiceConfig;
+use sanad_issuer::transfer::ExportReader;
 use sanad_tests::generate::verifying_key;
 use sanad_trust::{Agreement, Facilities, Grant, HostRules, IssuerRecord, Rulebook, TargetPath};
 use sanad_verifier::case::Case;
@@ -57,6 +58,11 @@ fn every_seed_is_a_valid_document() {
         let (key, value) = variable.split_once('=').unwrap();
         let read = ServiceConfig::parse(text, Path::new(""), [(key.into(), value.into())]);
         assert!(read.is_ok(), "{name}: {read:?}");
+    }
+    for (name, bytes) in seeds("store_export") {
+        let mut reader = ExportReader::new(Box::new(bytes.as_slice()), Path::new(&name)).unwrap();
+        while reader.next_row().unwrap_or_else(|fault| panic!("{fault}")).is_some() {}
+        assert!(reader.trailer().is_some(), "{name}");
     }
     for (name, bytes) in seeds("target") {
         // The first byte tells the fuzz target the kind; the name tells it here.
