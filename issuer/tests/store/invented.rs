@@ -12,8 +12,8 @@ use sanad_issuer::permutation::{Permutation, PermutationKey, Sequence};
 use sanad_issuer::register::{Digest, Record, Register};
 use sanad_issuer::store::document::Row;
 use sanad_issuer::store::{
-    self, Batch, Entry, Finding, IdempotencyKey, Issued, Kept, NameForm, Place, Request, StatusChange, Store,
-    Transition,
+    self, Batch, Entry, Finding, IdempotencyKey, Issued, Kept, NameForm, Partly, Place, Request,
+    StatusChange, Store, Transition,
 };
 use sanad_issuer::transition::{Change, Step};
 use sanad_qr::ModulePixels;
@@ -102,7 +102,7 @@ pub(crate) fn keep(store: &dyn Store, entries: &[Entry]) {
 }
 
 pub(crate) fn try_keep(store: &dyn Store, entries: &[Entry]) -> Vec<Kept> {
-    store.keep(&Batch { entries, papers: &[], notes: &[] }).unwrap()
+    store.keep(&Batch { partly: Partly::Allowed, entries, papers: &[], notes: &[] }).unwrap()
 }
 
 /// Reserves numbers up to this one.

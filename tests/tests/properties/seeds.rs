@@ -4,6 +4,7 @@
 use crate::rubbish::{decode_bytes, decode_text};
 use sanad_credential::{Claims, QrText, Sealed};
 use sanad_issuer::scheme::Scheme;
+use sanad_issuer::service::config::ServiceConfig;
 use sanad_tests::generate::verifying_key;
 use sanad_trust::{Agreement, Facilities, Grant, HostRules, IssuerRecord, Rulebook, TargetPath};
 use sanad_verifier::case::Case;
@@ -49,6 +50,13 @@ fn every_seed_is_a_valid_document() {
         let case =
             Case::parse(&String::from_utf8(bytes).unwrap()).unwrap_or_else(|fault| panic!("{name}: {fault}"));
         assert!(case.question().decide().is_ok(), "{name}");
+    }
+    for (name, bytes) in seeds("service_config") {
+        let text = String::from_utf8(bytes).unwrap();
+        let (variable, text) = text.split_once('\n').unwrap();
+        let (key, value) = variable.split_once('=').unwrap();
+        let read = ServiceConfig::parse(text, Path::new(""), [(key.into(), value.into())]);
+        assert!(read.is_ok(), "{name}: {read:?}");
     }
     for (name, bytes) in seeds("target") {
         // The first byte tells the fuzz target the kind; the name tells it here.
