@@ -54,10 +54,10 @@ pub enum ApprovalFault {
     #[error("who asked for it cannot decide on it, nor can a token that goes back to the same origin")]
     Own,
     /// It is decided, carried out or past its time.
-    #[error("it is {}", .0.word())]
+    #[error("the approval is {}", .0.word())]
     Closed(State),
     /// It is about something else.
-    #[error("it is about something else: {found}")]
+    #[error("the approval is about something else: {found}")]
     OtherAct {
         /// What it is about.
         found: String,
@@ -184,7 +184,17 @@ pub fn read(
     Ok(read_for(store, caller, id)?.approval.at(now))
 }
 
-/// Documents of a request for a revocation, from number `from` on: one piece of the list.
+/// A part of the list of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Documents {
+    /// Their ids.
+    pub credentials: Vec<CredentialId>,
+    /// How many the whole list has.
+    pub count: u64,
+}
+
+/// Documents of a request for a revocation, from number `from` on: one piece of the list. Of a request that is over none
+/// are left.
 ///
 /// # Errors
 /// [`ApprovalFault::Unknown`], [`ApprovalFault::Records`].
@@ -193,12 +203,16 @@ pub fn documents(
     caller: &Caller,
     id: &PaperId,
     from: u64,
-) -> Result<Vec<CredentialId>, ApprovalFault> {
+) -> Result<Documents, ApprovalFault> {
     let known = read_for(store, caller, id)?;
     let piece = from.checked_div(IDS_PER_PIECE).unwrap_or(0);
     let within = usize::try_from(from.checked_rem(IDS_PER_PIECE).unwrap_or(0)).unwrap_or(usize::MAX);
     let ids = paper::read_piece(store, &known.id, piece)?.unwrap_or_default();
-    Ok(ids.into_iter().skip(within).collect())
+    let count = match known.approval.asked {
+        Asked::Revoke { count, .. } => count,
+        Asked::ChangeKeys { .. } => 0,
+    };
+    Ok(Documents { credentials: ids.into_iter().skip(within).collect(), count })
 }
 
 /// Decides on a request.

@@ -199,8 +199,9 @@ impl From<ApprovalFault> for Problem {
         match fault {
             ApprovalFault::Unknown => no_approval(),
             ApprovalFault::Own => Self::new(ProblemKind::ApprovalOwn, format!("{fault}.")),
-            ApprovalFault::Closed(_) => Self::new(ProblemKind::ApprovalClosed, format!("{fault}.")),
-            ApprovalFault::OtherAct { .. } => Self::new(ProblemKind::ApprovalClosed, format!("{fault}.")),
+            ApprovalFault::Closed(_) | ApprovalFault::OtherAct { .. } => {
+                Self::new(ProblemKind::ApprovalClosed, format!("{fault}."))
+            }
             ApprovalFault::Count { .. } => {
                 Self::new(ProblemKind::InvalidRecord, "Correct the field and send the request again.")
                     .at("credentials", fault.to_string())
@@ -290,8 +291,9 @@ pub async fn documents(
     let (id, from) = (parse_id(&id)?, page.from.unwrap_or(0));
     blocking(move || {
         let found = approval::documents(service.issuer.store(), &caller, &id, from)?;
-        let count = u64::try_from(found.len()).unwrap_or(u64::MAX);
-        let next = (count > 0).then(|| from.saturating_add(count));
+        let end = from.saturating_add(u64::try_from(found.credentials.len()).unwrap_or(u64::MAX));
+        let next = (!found.credentials.is_empty() && end < found.count).then_some(end);
+        let found = found.credentials;
         Ok(JsonAnswer(ApprovalDocuments {
             credentials: found.iter().map(ToString::to_string).collect(),
             next,

@@ -187,7 +187,7 @@ fn judge(
             let claims = check_record(config, &record, now);
             let claims = claims.map_err(|problem| problem.at_line(&record, Vec::new()))?;
             fence
-                .require_issue(&claims, &config.record)
+                .require_issue_in_bulk(&claims, &config.record)
                 .map_err(|denied| fault(record.line, "", denied.to_string()))?;
             Ok(*record)
         }
