@@ -151,7 +151,7 @@ impl KeysCommand {
         };
         let detail = format!("rotate use={} from={from}", rotation.key_use.word());
         self.note(now, rotated.key.x.id(), detail);
-        self.say_rotated(shared, &rotated)
+        self.say_rotated(shared, &rotated, today)
     }
 
     fn retire(&self, shared: &Shared, key: KeyId) -> Result<ExitCode, Failure> {
@@ -216,7 +216,7 @@ impl KeysCommand {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn say_rotated(&self, shared: &Shared, rotated: &Rotated) -> Result<ExitCode, Failure> {
+    fn say_rotated(&self, shared: &Shared, rotated: &Rotated, today: Date) -> Result<ExitCode, Failure> {
         let Rotated { key, object, ended } = rotated;
         let (id, word, dir) = (key.x.id(), key.key_use.word(), self.dir.display());
         if shared.json {
@@ -240,20 +240,31 @@ impl KeysCommand {
                 say(&format_args!("The key {} counts until {to}", x.id()))?;
             }
         }
-        eprintln!("Nothing signs with it before {}, and no clinic knows it yet. Now:", key.from);
+        let from = key.from;
+        if from > today {
+            eprintln!("Nothing signs with it before {from}, and no clinic knows it yet. Now:");
+        } else {
+            eprintln!(
+                "It signs from now on, and no clinic knows it yet: what it signs is refused there until packs with the new \
+                 record have come. Now:"
+            );
+        }
         eprintln!("  1. sanad-issuer record {dir} --out record.json");
         eprintln!(
             "  2. Give record.json to the country's authority, which lists it (sanad-issuer authority add) and publishes."
         );
-        eprintln!("  3. See that packs with it reach the clinics before {}.", key.from);
+        if from > today {
+            eprintln!("  3. See that packs with it reach the clinics before {from}.");
+        } else {
+            eprintln!("  3. Have packs with it brought to the clinics.");
+        }
         if object.is_none() {
             eprintln!("  4. Copy keys.age and issuer.toml to every replica, and make a new backup.");
         } else {
             eprintln!("  4. Copy issuer.toml to every replica, and back up the token as its maker says.");
         }
         eprintln!(
-            "  5. Start the service again, at any time before {}: it reads its keys when it starts.",
-            key.from
+            "  5. Start the service again: it reads its keys when it starts, and uses each from its first day."
         );
         if let Some((x, to)) = ended.first() {
             eprintln!("  6. After {to}: sanad-issuer keys {dir} retire --key {}", x.id());

@@ -1,9 +1,12 @@
 //! Sessions on one token: so many at most, lent to one thread at a time.
 //!
 //! A thread that finds all of them lent waits, for so long at most. Whatever a session answers that is no signature, it
-//! is closed, and the act is tried once more with a new one; a session that the token has closed (it was removed, or the
-//! module started anew) takes all others of its time with it. A token that comes back is therefore used again without a
-//! restart.
+//! is closed, and the act is tried once more with a new one; an answer that concerns the token (it was removed, or the
+//! module started anew) takes all other sessions of that time with it. A token that comes back is therefore used again
+//! without a restart.
+//!
+//! What the token has closed itself is not closed again: modules give handles anew, and the call would end the session of
+//! another thread.
 //!
 //! The token is logged into once for all sessions (PKCS #11 3.1 section 5.6.8). The PIN stays in memory for the next
 //! time, and is wiped with the pool.
@@ -46,8 +49,10 @@ struct Pool {
     /// Lent and idle ones.
     open: u32,
     limit: u32,
-    /// Rises when the token has closed its sessions.
+    /// Rises when no session of before can be used any more.
     era: u64,
+    /// The first era whose sessions still exist in the module.
+    first: u64,
 }
 
 struct Opened {
@@ -90,7 +95,7 @@ impl Hsm {
             Err(error) => return Err(module(error)),
         }
         let pin = AuthPin::new(pin.expose().into());
-        let pool = Pool { idle: Vec::new(), open: 0, limit: settings.sessions, era: 0 };
+        let pool = Pool { idle: Vec::new(), open: 0, limit: settings.sessions, era: 0, first: 0 };
         let (pool, door) = (Mutex::new(pool), Mutex::new(Door { pin, refused: None }));
         let hsm = Self { context, settings, pool, freed: Condvar::new(), door };
         hsm.with_session(|_| Ok(()))?;
@@ -150,11 +155,9 @@ impl Hsm {
         let begun = Instant::now();
         let mut pool = self.lock();
         loop {
-            while let Some(opened) = pool.idle.pop() {
-                if opened.era == pool.era {
-                    return Ok(opened);
-                }
-                pool.open = pool.open.saturating_sub(1);
+            // All idle ones are of this era.
+            if let Some(opened) = pool.idle.pop() {
+                return Ok(opened);
             }
             if pool.open < pool.limit {
                 pool.open = pool.open.saturating_add(1);
@@ -175,7 +178,9 @@ impl Hsm {
                         continue;
                     }
                     Err(trouble) => {
-                        self.lock().open_one_less();
+                        let mut pool = self.lock();
+                        pool.open = pool.open.saturating_sub(1);
+                        drop(pool);
                         self.freed.notify_one();
                         return Err(match trouble {
                             Trouble::Found(fault) => fault,
@@ -196,26 +201,34 @@ impl Hsm {
         let mut pool = self.lock();
         if opened.era == pool.era {
             pool.idle.push(opened);
+            drop(pool);
+            self.freed.notify_one();
         } else {
-            pool.open_one_less();
+            drop(pool);
+            self.discard(opened, Gone::One);
         }
-        drop(pool);
-        self.freed.notify_one();
     }
 
     fn discard(&self, opened: Opened, gone: Gone) {
         let mut pool = self.lock();
-        pool.open_one_less();
-        let mut idle = Vec::new();
-        if gone == Gone::All && opened.era == pool.era {
+        let mut done = vec![opened];
+        if gone != Gone::One && done.iter().all(|opened| opened.era == pool.era) {
             pool.era = pool.era.saturating_add(1);
-            idle = std::mem::take(&mut pool.idle);
-            pool.open = pool.open.saturating_sub(u32::try_from(idle.len()).unwrap_or(u32::MAX));
+            let idle = std::mem::take(&mut pool.idle);
+            done.extend(idle);
+            if gone == Gone::Closed {
+                pool.first = pool.era;
+            }
         }
+        let first = pool.first;
+        pool.open = pool.open.saturating_sub(u32::try_from(done.len()).unwrap_or(u32::MAX));
         drop(pool);
+        // Without the lock: a module may take its time.
+        for opened in done.into_iter().filter(|opened| opened.era >= first) {
+            // What cannot be closed is no session any more.
+            let _ = opened.session.close();
+        }
         self.freed.notify_all();
-        // Closed without the lock: a module may take its time.
-        drop((opened, idle));
     }
 
     fn open_session(&self) -> Result<Session, Trouble> {
@@ -223,10 +236,11 @@ impl Hsm {
         if let Some(refused) = &door.refused {
             return Err(Trouble::Found(refused.clone()));
         }
-        let session = self.context.open_ro_session(self.slot().map_err(Trouble::Found)?)?;
+        let session = self.context.open_ro_session_no_drop(self.slot().map_err(Trouble::Found)?)?;
         match session.login(UserType::User, Some(&door.pin)) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(session),
             Err(error) => {
+                let _ = session.close();
                 let fault = of_call(&error, &self.settings.token);
                 if matches!(fault, HsmFault::Pin { .. }) {
                     door.refused = Some(fault.clone());
@@ -271,9 +285,13 @@ impl Hsm {
     }
 }
 
-impl Pool {
-    fn open_one_less(&mut self) {
-        self.open = self.open.saturating_sub(1);
+/// Tells the module that nobody uses the sessions any more; it ends with the process at the latest.
+impl Drop for Hsm {
+    fn drop(&mut self) {
+        let pool = self.pool.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for opened in std::mem::take(&mut pool.idle) {
+            let _ = opened.session.close();
+        }
     }
 }
 
@@ -309,29 +327,30 @@ pub(super) fn sign(
     })
 }
 
-/// What is gone with a session.
+/// What an answer does to sessions.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Gone {
+    /// The one that answered is given up.
     One,
+    /// All that there are must be made anew.
     All,
+    /// All were closed by the token or the module.
+    Closed,
 }
 
-/// Answers after which no session of the token can be used any more.
 fn is_gone(error: &Error) -> Gone {
-    match error {
-        Error::Pkcs11(
-            RvError::SessionHandleInvalid
-            | RvError::SessionClosed
-            | RvError::DeviceRemoved
-            | RvError::DeviceError
-            | RvError::TokenNotPresent
-            | RvError::TokenNotRecognized
-            | RvError::UserNotLoggedIn
-            | RvError::CryptokiNotInitialized
-            | RvError::KeyHandleInvalid
-            | RvError::ObjectHandleInvalid,
-            _,
-        ) => Gone::All,
+    let Error::Pkcs11(answer, _) = error else { return Gone::One };
+    match answer {
+        RvError::SessionHandleInvalid
+        | RvError::SessionClosed
+        | RvError::DeviceRemoved
+        | RvError::TokenNotPresent
+        | RvError::CryptokiNotInitialized => Gone::Closed,
+        RvError::DeviceError
+        | RvError::TokenNotRecognized
+        | RvError::UserNotLoggedIn
+        | RvError::KeyHandleInvalid
+        | RvError::ObjectHandleInvalid => Gone::All,
         _ => Gone::One,
     }
 }
