@@ -72,9 +72,11 @@ pub(super) fn work(terms: &Terms, bell: &Bell, mut known: Known) -> Result<(), J
         JobState::Signing => JobState::Done,
         other => other,
     };
+    // In this order: a job that is killed in between has its end, where the other way round it would look for its input
+    // for ever. What is left of the input then, the worker takes away when it first sees that the job is over.
+    known.finish(store, state, now()?)?;
     // Names stand in the input; it is not kept longer than it is needed.
-    remove_pieces(store, PaperKind::JobInput, &known.id)?;
-    Ok(known.finish(store, state, now()?)?)
+    Ok(remove_pieces(store, PaperKind::JobInput, &known.id)?)
 }
 
 #[derive(PartialEq, Eq)]
@@ -130,14 +132,16 @@ fn check(terms: &Terms, bell: &Bell, known: &mut Known, now: UnixTime) -> Result
         }
     }
     (known.job.good, known.job.bad) = (Some(good), Some(bad));
-    known.job.state = if bad > 0 && known.job.bad_lines == BadLines::StopAll {
-        known.job.rejected = bad;
-        JobState::Refused
-    } else {
-        JobState::Signing
-    };
     known.job.lines = 0;
-    tell(terms, known, &told)?;
+    if bad > 0 && known.job.bad_lines == BadLines::StopAll {
+        known.job.rejected = bad;
+        tell(terms, known, &told)?;
+        // Kept by whoever finishes the job, with its line of the log: a job that is killed here is checked again.
+        known.job.state = JobState::Refused;
+    } else {
+        known.job.state = JobState::Signing;
+        tell(terms, known, &told)?;
+    }
     Ok(Next::GoOn)
 }
 
