@@ -118,7 +118,7 @@ fn exchange(connection: &mut BufReader<TcpStream>, token: &str, ask: &Ask<'_>) -
 
 fn read_answer(connection: &mut BufReader<TcpStream>) -> io::Result<(Answer, bool)> {
     let cut = || io::Error::from(io::ErrorKind::UnexpectedEof);
-    let mut line = |connection: &mut BufReader<TcpStream>| {
+    let line = |connection: &mut BufReader<TcpStream>| {
         let mut line = String::new();
         connection.read_line(&mut line)?;
         if line.ends_with("\r\n") { Ok(line.trim_end().to_owned()) } else { Err(cut()) }

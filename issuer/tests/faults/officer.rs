@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use sanad_credential::{QrText, Sealed};
+use sanad_credential::{QrText, Sealed, StatusIndex};
 
 use crate::client::{Answer, Ask, Client};
 use crate::random::Random;
@@ -144,7 +144,7 @@ impl Officer {
         let body = format!(
             "{{\"type\":\"coverage\",\"subject\":{{\"number\":\"INV-{key}\",\"name\":\"Person Invented {}\",\
              \"birth\":\"1980\"}},\"product\":\"SHIF\",\"rulebook\":1,\"functions\":[\"medical_care\"],\
-             \"start\":\"2026-01-01\",\"end\":\"2026-12-31\"}}",
+             \"start\":\"2026-01-01\",\"end\":\"2026-12-31\",\"copay_class\":0,\"territory\":[\"KE-30\"]}}",
             self.next
         );
         Act::Issue { key, path: "/v1/credentials".to_owned(), body, replaces: None }
@@ -247,11 +247,11 @@ impl Officer {
 }
 
 /// The status list and the entry that a document names.
-fn place(qr: &str) -> (String, u32) {
+fn place(qr: &str) -> (String, StatusIndex) {
     let document = QrText::decode(qr).unwrap();
     let unverified = Sealed::parse(&document).unwrap().unverified_entitlement().unwrap();
     let status = unverified.look().status.clone().unwrap();
     let uri = status.uri.to_string();
     let list = uri.rsplit('/').next().unwrap().to_owned();
-    (list, status.index.number())
+    (list, status.index)
 }

@@ -34,7 +34,7 @@ struct State {
 
 struct Due {
     list: String,
-    index: u32,
+    index: StatusIndex,
     acknowledged: Instant,
 }
 
@@ -46,7 +46,7 @@ impl Watch {
         Self(Arc::new(Mutex::new(State { site, due, running_since, running, after_break, lists, late })))
     }
 
-    pub(crate) fn expect_revoked(&self, list: String, index: u32) {
+    pub(crate) fn expect_revoked(&self, list: String, index: StatusIndex) {
         let acknowledged = Instant::now();
         self.0.lock().unwrap().due.push(Due { list, index, acknowledged });
     }
@@ -102,9 +102,8 @@ impl State {
         }
         let now = Instant::now();
         for due in std::mem::take(&mut self.due) {
-            let index = StatusIndex::from_integer(i128::from(due.index)).unwrap();
             let list = self.lists.get(&due.list);
-            let is_visible = list.is_some_and(|(_, token)| token.list.status(index) == Status::Revoked);
+            let is_visible = list.is_some_and(|(_, token)| token.list.status(due.index) == Status::Revoked);
             let Some(since) = self.running_since else {
                 if !is_visible {
                     self.due.push(due);
@@ -117,7 +116,7 @@ impl State {
                     if due.acknowledged > since { &mut self.running } else { &mut self.after_break };
                 delays.push(delay);
             } else if delay > PROMISED + MARGIN {
-                self.late.push(format!("entry {} of list {}: {delay:?}", due.index, due.list));
+                self.late.push(format!("entry {:?} of list {}: {delay:?}", due.index, due.list));
             } else {
                 self.due.push(due);
             }
