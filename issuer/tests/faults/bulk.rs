@@ -18,7 +18,8 @@ pub(crate) fn submit(client: &mut Client, first: u64, lines: u64) -> String {
             "JOB-{number:07},Person Invented {number},1980,SHIF,1,medical_care,2026-01-01,2026-12-31,0,KE-30\n"
         )
     };
-    let register: String = std::iter::once(HEADER.to_owned()).chain((first..first + lines).map(row)).collect();
+    let register: String =
+        std::iter::once(HEADER.to_owned()).chain((first..first + lines).map(row)).collect();
     let began = Instant::now();
     loop {
         let ask = Ask {

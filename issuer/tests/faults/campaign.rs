@@ -1,7 +1,7 @@
 //! Rounds: work, break, work on, and look for everything that was acknowledged.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,6 +22,9 @@ const OFFICERS: usize = 4;
 /// Lines of the job of a round.
 const JOB_LINES: u64 = 1_200;
 
+/// Answers to officers before a fault.
+const ANSWERS_MIN: u64 = 12;
+
 /// How long a service may take to come back once what it needs is there.
 const BACK_MAX: Duration = Duration::from_secs(90);
 
@@ -35,9 +38,21 @@ pub(crate) struct Parts {
     probe: Client,
     job: Arc<Mutex<Option<String>>>,
     back_after: Vec<Duration>,
+    /// Answers to officers in this round.
+    answers: Arc<AtomicU64>,
 }
 
 impl Parts {
+    /// Waits for a random moment under load: some answers were given, then so many milliseconds pass.
+    pub(crate) fn a_while_under_load(&mut self, millis: u64) {
+        let began = Instant::now();
+        while self.answers.load(Ordering::Relaxed) < ANSWERS_MIN {
+            assert!(began.elapsed() < BACK_MAX, "nobody is answered: {}", self.office.told());
+            thread::sleep(Duration::from_millis(5));
+        }
+        thread::sleep(self.random.millis(0, millis));
+    }
+
     /// Starts what does not run.
     pub(crate) fn start(&mut self) {
         for (replica, service) in self.services.iter_mut().enumerate() {
@@ -139,6 +154,7 @@ impl Scene {
             probe,
             job: Arc::default(),
             back_after: Vec::new(),
+            answers: Arc::default(),
             office,
         };
         let (by_job, next_line, rounds, looked_at) = (BTreeSet::new(), 0, 0, 0);
@@ -154,6 +170,9 @@ impl Scene {
         self.rounds += 1;
         let Self { parts, officers, clerk, .. } = self;
         *parts.job.lock().unwrap() = None;
+        parts.answers.store(0, Ordering::Relaxed);
+        let answers = parts.answers.clone();
+        let answers = answers.as_ref();
         let (stop, watch, job) = (&stop, parts.watch.clone(), parts.job.clone());
         thread::scope(|scope| {
             let _guard = StopAtEnd(stop);
@@ -167,7 +186,9 @@ impl Scene {
             for officer in officers {
                 scope.spawn(move || {
                     while !is_over() {
+                        let before = officer.counts.acknowledged;
                         officer.step();
+                        answers.fetch_add(officer.counts.acknowledged - before, Ordering::Relaxed);
                     }
                     officer.finish();
                 });
@@ -182,7 +203,11 @@ impl Scene {
         self.jobs_took.push(began.elapsed());
         let known = self.by_job.len();
         self.by_job.extend(ids);
-        assert_eq!(self.by_job.len() - known, usize::try_from(JOB_LINES).unwrap(), "a credential of two jobs");
+        assert_eq!(
+            self.by_job.len() - known,
+            usize::try_from(JOB_LINES).unwrap(),
+            "a credential of two jobs"
+        );
         for officer in &mut self.officers {
             self.looked_at += officer.check();
         }

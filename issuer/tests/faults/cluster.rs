@@ -73,7 +73,12 @@ impl Cluster {
         let _ = fs::remove_dir_all(self.data());
         let mut command = self.program("pg_basebackup");
         command.arg("--pgdata").arg(self.data()).arg("--host").arg(&primary.base);
-        succeed(command.args(["--username=postgres", "--write-recovery-conf", "--checkpoint=fast", "--no-sync"]));
+        succeed(command.args([
+            "--username=postgres",
+            "--write-recovery-conf",
+            "--checkpoint=fast",
+            "--no-sync",
+        ]));
         // It waits for nobody once it is the primary.
         self.configure("");
         self.start();
@@ -153,7 +158,8 @@ impl Cluster {
         let parent = self.server.as_ref().unwrap().id();
         let is_child = |id: &u32| {
             let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-            let fields = stat.rsplit_once(") ").map(|(_, fields)| fields.split(' ').nth(1)).unwrap_or_default();
+            let fields =
+                stat.rsplit_once(") ").map(|(_, fields)| fields.split(' ').nth(1)).unwrap_or_default();
             fields.and_then(|id| id.parse().ok()) == Some(parent)
         };
         let processes = fs::read_dir("/proc").unwrap().flatten();

@@ -21,7 +21,7 @@ fn a_database_that_is_shut_down_at_once_and_started_again_is_gone_on_with() {
     let mut scene = scene(&root, &cluster.url(), 1);
     for _ in 0..rounds() {
         scene.round(|parts| {
-            thread::sleep(parts.random.millis(30, 700));
+            parts.a_while_under_load(700);
             parts.watch.breaks();
             cluster.stop_at_once();
             thread::sleep(parts.random.millis(0, 1_500));
@@ -42,7 +42,7 @@ fn a_database_whose_processes_are_killed_is_gone_on_with() {
     let mut scene = scene(&root, &cluster.url(), 1);
     for round in 0..rounds() {
         scene.round(|parts| {
-            thread::sleep(parts.random.millis(30, 700));
+            parts.a_while_under_load(700);
             parts.watch.breaks();
             if round % 2 == 0 {
                 cluster.kill_children();
@@ -69,7 +69,7 @@ fn a_standby_that_is_promoted_has_everything_and_is_found() {
         standby.copy(&primary);
         primary.wait_for_standby();
         scene.round(|parts| {
-            thread::sleep(parts.random.millis(30, 900));
+            parts.a_while_under_load(900);
             parts.watch.breaks();
             primary.kill();
             standby.promote();

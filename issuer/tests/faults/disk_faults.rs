@@ -34,7 +34,7 @@ fn a_power_cut_under_load_loses_nothing() {
         let mut scene = Scene::new(office, 1);
         for _ in 0..left.min(ROUNDS_OF_A_DISK) {
             scene.round(|parts| {
-                thread::sleep(parts.random.millis(50, 900));
+                parts.a_while_under_load(900);
                 parts.watch.breaks();
                 disk.cut_power();
                 // It goes down with the machine; what it answers until then was on the disk before.
@@ -63,7 +63,7 @@ fn a_full_disk_loses_nothing_and_needs_room_and_a_restart() {
         let mut scene = Scene::new(office, 1);
         for round in 0..left.min(ROUNDS_OF_A_DISK) {
             scene.round(|parts| {
-                thread::sleep(parts.random.millis(50, 700));
+                parts.a_while_under_load(700);
                 parts.watch.breaks();
                 disk.fill(usize::try_from(parts.random.between(0, 200_000)).unwrap());
                 let began = Instant::now();

@@ -30,7 +30,7 @@ fn campaign(what: &str, fault: impl Fn(&mut Parts)) {
 #[test]
 fn a_service_that_is_killed_under_load_loses_nothing() {
     campaign("kill -9 under load, embedded store", |parts| {
-        thread::sleep(parts.random.millis(30, 900));
+        parts.a_while_under_load(900);
         parts.watch.breaks();
         parts.kill(0);
         let killed = Instant::now();
@@ -42,7 +42,7 @@ fn a_service_that_is_killed_under_load_loses_nothing() {
 #[test]
 fn a_service_that_is_killed_while_it_starts_comes_up_the_next_time() {
     campaign("kill -9 under load and twice while starting, embedded store", |parts| {
-        thread::sleep(parts.random.millis(30, 600));
+        parts.a_while_under_load(600);
         parts.watch.breaks();
         parts.kill(0);
         for _ in 0..2 {
@@ -62,8 +62,7 @@ fn a_replica_that_is_killed_in_a_job_is_followed_by_the_other() {
     let root = tempfile::tempdir().unwrap();
     let mut cluster = Cluster::make("replicas");
     cluster.start();
-    let office =
-        Office::make(&root.path().join("issuer"), Some(&cluster.url()), &root.path().join("log"));
+    let office = Office::make(&root.path().join("issuer"), Some(&cluster.url()), &root.path().join("log"));
     let mut scene = Scene::new(office, 2);
     for _ in 0..rounds() {
         // The one that took the job works on it.

@@ -209,7 +209,12 @@ impl Officer {
                 let known = &self.book[*number];
                 assert_eq!(answer.status, 200, "the same key signs again: {}", said());
                 let found = (text("cti"), text("qr"), text("status"));
-                assert_eq!(found, (known.cti.clone(), known.qr.clone(), known.status.to_owned()), "{}", said());
+                assert_eq!(
+                    found,
+                    (known.cti.clone(), known.qr.clone(), known.status.to_owned()),
+                    "{}",
+                    said()
+                );
             }
             Act::Change { number, becomes, .. } => {
                 assert_eq!(text("status"), *becomes, "{}", said());
@@ -223,7 +228,12 @@ impl Officer {
             Act::Read { number } => {
                 let known = &self.book[*number];
                 let found = (text("cti"), text("qr"), text("status"));
-                assert_eq!(found, (known.cti.clone(), known.qr.clone(), known.status.to_owned()), "{}", said());
+                assert_eq!(
+                    found,
+                    (known.cti.clone(), known.qr.clone(), known.status.to_owned()),
+                    "{}",
+                    said()
+                );
             }
         }
     }
