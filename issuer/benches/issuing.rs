@@ -164,7 +164,7 @@ fn bulk(issuer: &Arc<Issuer>) {
     let mut inbox = Inbox::new(id.clone(), 1 << 30);
     let text = csv(1_000_000, PEOPLE);
     for part in text.as_bytes().chunks(65_536) {
-        inbox.take(store, part).unwrap();
+        inbox.take(store, &mut known, part).unwrap();
     }
     inbox.finish(store, &mut known).unwrap();
     known.job.state = JobState::Waiting;

@@ -102,7 +102,8 @@ fn install_nextest() -> Result<()> {
     cargo(["install", "cargo-nextest", "--locked"])
 }
 
-/// The foreign peers of the interop tests: Python's `cwt` and `tuf`, in an environment of its own under `target`.
+/// The foreign peers of the tests, Python's `cwt`, `tuf`, `jsonschema` and `schemathesis`, in an environment of
+/// their own under `target`.
 fn install_interop_peer() -> Result<()> {
     let requirements = Path::new("tests/interop/requirements.txt");
     let wanted = fs::read(requirements).with_context(|| requirements.display().to_string())?;

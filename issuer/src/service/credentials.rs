@@ -319,7 +319,7 @@ pub(super) fn full_answer(held: &Held, claims: &Claims) -> Result<CredentialAnsw
 /// Read one credential.
 #[utoipa::path(
     get, path = "/v1/credentials/{cti}", tag = "credentials",
-    params(("cti" = String, Path, description = "16 hexadecimal digits")),
+    params(("cti" = String, Path, pattern = "^[0-9a-f]{16}$", description = "16 hexadecimal digits")),
     responses((status = 200, description = "The credential", body = CredentialAnswer),
         (status = 404, description = "No such credential", content_type = "application/problem+json")),
     security(("bearer" = []))
@@ -492,8 +492,8 @@ pub struct Drawing {
 /// Draw the QR code of a credential.
 #[utoipa::path(
     get, path = "/v1/credentials/{cti}/{form}", tag = "credentials",
-    params(("cti" = String, Path, description = "16 hexadecimal digits"),
-        ("form" = String, Path, description = "qr.txt, qr.svg or qr.png"), Drawing),
+    params(("cti" = String, Path, pattern = "^[0-9a-f]{16}$", description = "16 hexadecimal digits"),
+        ("form" = String, Path, pattern = "^qr[.](txt|svg|png)$", description = "qr.txt, qr.svg or qr.png"), Drawing),
     responses((status = 200, description = "The text or the picture, read back before it is answered",
             content((String = "text/plain"), (String = "image/svg+xml"), (Vec<u8> = "image/png"))),
         (status = 404, description = "No such credential", content_type = "application/problem+json")),

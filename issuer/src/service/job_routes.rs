@@ -3,6 +3,7 @@
 #![expect(unused_qualifications, reason = "the macros of utoipa write them")]
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Json as JsonAnswer;
 use axum::body::{Body, Bytes};
@@ -12,22 +13,27 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 
 use super::caller::{Caller, Reach, Sight};
 use super::credentials::time;
 use super::extract::{Upload, media_type};
-use super::jobs::input::{Inbox, InboxFault};
-use super::jobs::{self, BadLines, InputForm, Job, JobState, Known, remove_pieces, word};
+use super::jobs::input::{COMMIT_BYTES, Inbox, InboxFault};
+use super::jobs::{self, BadLines, InputForm, Job, JobState, Known, word};
 use super::problem::{About, Problem, ProblemKind};
 use super::requests::{Parameters, blocking};
 use super::state::Service;
 use crate::audit::{Act, Actor, Note};
 use crate::role::Permission;
-use crate::store::{PaperId, PaperKind, PaperWrite, RecordsFault};
+use crate::store::{PaperId, PaperKind, RecordsFault, Store};
 
 /// Jobs of a page.
 const PAGE: usize = 50;
+
+/// How long nothing may come of an upload before its job says that it is still there; far below what the workers take
+/// for death.
+const PULSE: Duration = Duration::from_secs(5);
 
 /// Pieces of a result read at a time.
 const PIECES_PER_READ: usize = 32;
@@ -201,90 +207,127 @@ pub async fn submit(
         })
         .await?
     };
-    match receive(&service, known.clone(), upload).await {
-        Ok(known) => {
-            service.worker.wake();
-            let mut response = (StatusCode::ACCEPTED, JsonAnswer(JobAnswer::of(&known))).into_response();
-            if let Ok(location) = HeaderValue::from_str(&format!("/v1/jobs/{id}")) {
-                response.headers_mut().insert(LOCATION, location);
-            }
-            Ok(response)
-        }
-        Err(problem) => {
-            // Best effort: what is left is taken away by the worker after a while.
-            let _ = blocking(move || forget(&service, known)).await;
-            Err(problem)
-        }
+    let known = receive(&service, known, upload).await?;
+    service.worker.wake();
+    let mut response = (StatusCode::ACCEPTED, JsonAnswer(JobAnswer::of(&known))).into_response();
+    if let Ok(location) = HeaderValue::from_str(&format!("/v1/jobs/{id}")) {
+        response.headers_mut().insert(LOCATION, location);
     }
+    Ok(response)
 }
 
-/// Takes in the body, a few commits ahead of the disk at most.
-async fn receive(service: &Arc<Service>, known: Known, upload: Upload) -> Result<Known, Problem> {
-    let mut pieces = upload.pieces(service.config.limits.job_bytes)?;
-    let (sender, mut receiver) = tokio::sync::mpsc::channel::<Option<Bytes>>(16);
-    let writer = {
-        let service = Arc::clone(service);
-        tokio::task::spawn_blocking(move || write_input(&service, known, &mut receiver))
-    };
-    let broken = loop {
-        match pieces.next().await {
-            Ok(piece) => {
-                let is_end = piece.is_none();
-                // Where nobody takes it, the writer has a problem of its own to tell.
-                if sender.send(piece).await.is_err() || is_end {
-                    break None;
+/// An upload that is coming in. Where it is dropped before it was taken whole, whether it was refused or its client went
+/// away, what was written of it is removed.
+struct Intake {
+    service: Arc<Service>,
+    id: PaperId,
+    state: IntakeState,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum IntakeState {
+    Broken,
+    Whole,
+}
+
+impl Drop for Intake {
+    fn drop(&mut self) {
+        if self.state == IntakeState::Whole {
+            return;
+        }
+        let (service, id) = (Arc::clone(&self.service), self.id.clone());
+        // Best effort: what is left is taken away by the worker after a while.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn_blocking(move || {
+                if let Err(fault) = forget(service.issuer.store.as_ref(), &id) {
+                    tracing::warn!(job = %id, fault = %fault, "an upload that was broken off is removed later");
                 }
-            }
-            Err(problem) => break Some(problem),
+            });
         }
-    };
-    drop(sender);
-    let written = writer.await.map_err(|fault| Problem::internal(&fault))?;
-    match broken {
-        Some(problem) => Err(problem),
-        None => written,
     }
 }
 
-fn write_input(
-    service: &Service,
-    mut known: Known,
-    receiver: &mut tokio::sync::mpsc::Receiver<Option<Bytes>>,
-) -> Result<Known, Problem> {
-    let store = service.issuer.store.as_ref();
-    let mut inbox = Inbox::new(known.id.clone(), service.config.limits.job_bytes);
-    let problem = |fault: InboxFault| match fault {
+/// Takes in the body. A thread is taken for each commit and not for the whole of it, so that many slow uploads do not
+/// hold up what others ask.
+async fn receive(service: &Arc<Service>, known: Known, upload: Upload) -> Result<Known, Problem> {
+    let mut intake =
+        Intake { service: Arc::clone(service), id: known.id.clone(), state: IntakeState::Broken };
+    let limit = service.config.limits.job_bytes;
+    let mut pieces = upload.pieces(limit)?;
+    let mut taken = (Inbox::new(known.id.clone(), limit), known);
+    let (mut buffer, mut told) = (Vec::new(), Instant::now());
+    loop {
+        let is_end = match timeout(PULSE, pieces.next()).await {
+            Err(_) => false,
+            Ok(piece) => match piece? {
+                Some(bytes) => {
+                    buffer.extend_from_slice(&bytes);
+                    false
+                }
+                None => true,
+            },
+        };
+        let is_pause = told.elapsed() >= PULSE;
+        if !is_end && !is_pause && buffer.len() < COMMIT_BYTES {
+            continue;
+        }
+        told = Instant::now();
+        let (service, bytes) = (Arc::clone(service), std::mem::take(&mut buffer));
+        taken = blocking(move || {
+            let (mut inbox, mut known) = taken;
+            let store = service.issuer.store.as_ref();
+            inbox.take(store, &mut known, &bytes).map_err(inbox_problem)?;
+            if is_pause {
+                // So that a slow line is not taken for a dead one.
+                known.save(store, &[])?;
+            }
+            Ok((inbox, known))
+        })
+        .await?;
+        if is_end {
+            break;
+        }
+    }
+    let (service, (inbox, known)) = (Arc::clone(service), taken);
+    let known = blocking(move || finish(&service, inbox, known)).await?;
+    intake.state = IntakeState::Whole;
+    Ok(known)
+}
+
+fn inbox_problem(fault: InboxFault) -> Problem {
+    match fault {
         InboxFault::TooLong { .. } => Problem::new(ProblemKind::BodyTooLarge, format!("{fault}.")),
         InboxFault::Store(fault) => fault.into(),
-    };
-    while let Some(part) = receiver.blocking_recv() {
-        match part {
-            Some(bytes) => inbox.take(store, &bytes).map_err(problem)?,
-            None => {
-                inbox.finish(store, &mut known).map_err(problem)?;
-                known.job.state = JobState::Waiting;
-                known.job.owner = None;
-                let who = Actor::new(&known.job.by).unwrap_or_else(|_| Actor::service());
-                let detail = format!(
-                    "bytes={} sha256={}",
-                    known.job.bytes,
-                    known.job.sha256.as_deref().unwrap_or_default()
-                );
-                let on = format!("job:{}", known.id);
-                known.save(store, &[Note { at: service.now()?, who, act: Act::SubmitJob, on, detail }])?;
-                return Ok(known);
-            }
-        }
     }
-    Err(Problem::new(ProblemKind::MalformedRequest, "The upload ended before its end. Send it again."))
 }
 
-fn forget(service: &Service, known: Known) -> Result<(), Problem> {
+/// Hands a job that came in whole to the workers.
+fn finish(service: &Service, inbox: Inbox, mut known: Known) -> Result<Known, Problem> {
     let store = service.issuer.store.as_ref();
-    remove_pieces(store, PaperKind::JobInput, &known.id)?;
-    let mut write: PaperWrite = known.write();
-    write.content = None;
-    Ok(store.write_papers(&[write], &[])?)
+    inbox.finish(store, &mut known).map_err(inbox_problem)?;
+    known.job.state = JobState::Waiting;
+    known.job.owner = None;
+    let who = Actor::new(&known.job.by).unwrap_or_else(|_| Actor::service());
+    let sha256 = known.job.sha256.as_deref().unwrap_or_default();
+    let detail = format!("bytes={} sha256={sha256}", known.job.bytes);
+    let on = format!("job:{}", known.id);
+    known.save(store, &[Note { at: service.now()?, who, act: Act::SubmitJob, on, detail }])?;
+    Ok(known)
+}
+
+/// Removes what came in of a job that was not taken.
+fn forget(store: &dyn Store, id: &PaperId) -> Result<(), RecordsFault> {
+    // A commit that was under way may change the paper once more.
+    for _ in 0..10 {
+        match Known::read(store, id)? {
+            Some(known) if known.job.state == JobState::Receiving => match known.forget(store) {
+                Err(RecordsFault::Overtaken { .. }) => {}
+                done => return done,
+            },
+            _ => return Ok(()),
+        }
+    }
+    Ok(())
 }
 
 /// Which jobs.
@@ -333,7 +376,7 @@ fn read_for(service: &Service, caller: &Caller, id: &PaperId) -> Result<Known, P
 
 /// Follow a job.
 #[utoipa::path(
-    get, path = "/v1/jobs/{id}", tag = "jobs", params(("id" = String, Path, description = "18 hexadecimal digits")),
+    get, path = "/v1/jobs/{id}", tag = "jobs", params(("id" = String, Path, pattern = "^[0-9a-f]{18}$", description = "18 hexadecimal digits")),
     responses((status = 200, description = "How far it is", body = JobAnswer),
         (status = 404, description = "No such job", content_type = "application/problem+json")),
     security(("bearer" = []))
@@ -350,7 +393,7 @@ pub async fn get(
 /// Cancel a job; what it has signed is signed.
 #[utoipa::path(
     post, path = "/v1/jobs/{id}/cancel", tag = "jobs",
-    params(("id" = String, Path, description = "18 hexadecimal digits")),
+    params(("id" = String, Path, pattern = "^[0-9a-f]{18}$", description = "18 hexadecimal digits")),
     responses((status = 202, description = "It will stop within a second", body = JobAnswer),
         (status = 409, description = "It is over", content_type = "application/problem+json")),
     security(("bearer" = []))
@@ -401,7 +444,7 @@ pub async fn cancel(
 /// Fetch what became of each line of a job.
 #[utoipa::path(
     get, path = "/v1/jobs/{id}/result", tag = "jobs",
-    params(("id" = String, Path, description = "18 hexadecimal digits")),
+    params(("id" = String, Path, pattern = "^[0-9a-f]{18}$", description = "18 hexadecimal digits")),
     responses((status = 200, description = "One JSON object a line, for the lines that are done",
             body = jobs::result::ResultLine, content_type = "application/x-ndjson"),
         (status = 404, description = "No such job", content_type = "application/problem+json")),

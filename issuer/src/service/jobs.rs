@@ -197,6 +197,17 @@ impl Known {
         Ok(())
     }
 
+    /// Removes a job whose input did not come in whole. Its paper is written once more first, after which no piece of it
+    /// can be written, and is removed last, so that a removal that was cut is done again.
+    ///
+    /// # Errors
+    /// [`RecordsFault::Overtaken`] where the input still comes.
+    pub(crate) fn forget(mut self, store: &dyn Store) -> Result<(), RecordsFault> {
+        self.save(store, &[])?;
+        remove_pieces(store, PaperKind::JobInput, &self.id)?;
+        store.write_papers(&[PaperWrite { content: None, ..self.write() }], &[])
+    }
+
     /// Ends it.
     ///
     /// # Errors

@@ -122,7 +122,7 @@ pub struct ChangeAnswer {
 /// Suspend a credential until it is resumed.
 #[utoipa::path(
     post, path = "/v1/credentials/{cti}/suspend", tag = "status",
-    params(("cti" = String, Path, description = "16 hexadecimal digits")),
+    params(("cti" = String, Path, pattern = "^[0-9a-f]{16}$", description = "16 hexadecimal digits")),
     request_body(content = ChangeBody, example = json!({"reason": "lost"})),
     responses((status = 200, description = "Suspended, and on the disk", body = ChangeAnswer),
         (status = 409, description = "Its status does not allow it", content_type = "application/problem+json")),
@@ -141,7 +141,7 @@ pub async fn suspend(
 /// Resume a suspended credential.
 #[utoipa::path(
     post, path = "/v1/credentials/{cti}/resume", tag = "status",
-    params(("cti" = String, Path, description = "16 hexadecimal digits")),
+    params(("cti" = String, Path, pattern = "^[0-9a-f]{16}$", description = "16 hexadecimal digits")),
     request_body(content = ChangeBody, example = json!({"reason": "found"})),
     responses((status = 200, description = "Valid again, and on the disk", body = ChangeAnswer),
         (status = 409, description = "Its status does not allow it", content_type = "application/problem+json")),
@@ -160,7 +160,7 @@ pub async fn resume(
 /// Revoke a credential; this cannot be undone.
 #[utoipa::path(
     post, path = "/v1/credentials/{cti}/revoke", tag = "status",
-    params(("cti" = String, Path, description = "16 hexadecimal digits")),
+    params(("cti" = String, Path, pattern = "^[0-9a-f]{16}$", description = "16 hexadecimal digits")),
     request_body(content = ChangeBody, example = json!({"reason": "error", "legal_basis": "SHI Act 2023, s. 27"})),
     responses((status = 200, description = "Revoked, and on the disk", body = ChangeAnswer),
         (status = 422, description = "The legal basis is missing", content_type = "application/problem+json")),

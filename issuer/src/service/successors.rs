@@ -70,7 +70,7 @@ pub struct Reissue {
 /// Re-issue a lost or wrong credential, free of charge.
 #[utoipa::path(
     post, path = "/v1/credentials/{cti}/reissue", tag = "credentials",
-    params(("cti" = String, Path, description = "The credential that is replaced"),
+    params(("cti" = String, Path, pattern = "^[0-9a-f]{16}$", description = "The credential that is replaced"),
         ("Idempotency-Key" = String, Header, description = "1 to 64 printable ASCII characters")),
     request_body(content = Reissue, example = json!({"reason": "correction", "correction": {"birth": "1987"}})),
     responses((status = 201, description = "Issued; the old one is superseded", body = IssuedAnswer),
@@ -119,7 +119,7 @@ pub async fn reissue(
 /// Renew a credential for the time after it.
 #[utoipa::path(
     post, path = "/v1/credentials/{cti}/renew", tag = "credentials",
-    params(("cti" = String, Path, description = "The credential that is renewed; it runs out by itself"),
+    params(("cti" = String, Path, pattern = "^[0-9a-f]{16}$", description = "The credential that is renewed; it runs out by itself"),
         ("Idempotency-Key" = String, Header, description = "1 to 64 printable ASCII characters")),
     request_body(content = Object, description = "Members of the record that are new: start, end, paid_through, exp and so on",
         example = json!({"start": "2027-01-01", "end": "2027-12-31"})),

@@ -89,7 +89,7 @@ impl Place {
         let mut inbox = Inbox::new(id.clone(), 1 << 30);
         // Parts of any length, as they come from a network.
         for part in text.as_bytes().chunks(7_001) {
-            inbox.take(store, part).unwrap();
+            inbox.take(store, &mut known, part).unwrap();
         }
         inbox.finish(store, &mut known).unwrap();
         known.job.state = JobState::Waiting;

@@ -18,8 +18,8 @@ use tokio_postgres::NoTls;
 const VARIABLE: &str = "SANAD_TEST_POSTGRES";
 
 /// Owns the databases and is nobody special: what the store does, an ordinary user may do. The password is the test's.
-const USER: &str = "sanad_test";
-const PASSWORD: &str = "only-for-tests";
+pub(crate) const USER: &str = "sanad_test";
+pub(crate) const PASSWORD: &str = "only-for-tests";
 
 /// A store that is gone when this is dropped.
 pub(crate) enum Scratch {

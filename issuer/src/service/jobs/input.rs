@@ -11,13 +11,13 @@ use sha2::{Digest as _, Sha256};
 use super::{Known, piece_key};
 use crate::issue::Issuer;
 use crate::store::paper::CONTENT_BYTES_MAX;
-use crate::store::{Expect, PaperId, PaperKind, PaperWrite, RecordsFault, Store};
+use crate::store::{Expect, PAPERS_MAX, PaperId, PaperKind, PaperWrite, RecordsFault, Store};
 
-/// Pieces in one commit: with their keys they stay below what the embedded store takes.
-const PIECES_PER_COMMIT: usize = 12;
+/// Pieces in one commit, beside the paper of the job.
+const PIECES_PER_COMMIT: usize = PAPERS_MAX - 1;
 
 /// Bytes of one commit.
-const COMMIT_BYTES: usize = PIECES_PER_COMMIT * CONTENT_BYTES_MAX;
+pub const COMMIT_BYTES: usize = PIECES_PER_COMMIT * CONTENT_BYTES_MAX;
 
 /// Takes in the input of a job.
 pub struct Inbox {
@@ -49,11 +49,12 @@ impl Inbox {
         Self { job, buffer: Vec::new(), pieces: 0, bytes: 0, hash: Sha256::new(), bytes_max }
     }
 
-    /// Takes bytes; whole commits are written.
+    /// Takes bytes; whole commits are written. Each writes the job's paper too: who sees it change knows that its input
+    /// still comes, and where it was removed meanwhile no piece is left behind.
     ///
     /// # Errors
     /// [`InboxFault`].
-    pub fn take(&mut self, store: &dyn Store, bytes: &[u8]) -> Result<(), InboxFault> {
+    pub fn take(&mut self, store: &dyn Store, known: &mut Known, bytes: &[u8]) -> Result<(), InboxFault> {
         self.bytes = self.bytes.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         if self.bytes > self.bytes_max {
             return Err(InboxFault::TooLong { max: self.bytes_max });
@@ -63,7 +64,7 @@ impl Inbox {
         while self.buffer.len() >= COMMIT_BYTES {
             let rest = self.buffer.split_off(COMMIT_BYTES);
             let full = std::mem::replace(&mut self.buffer, rest);
-            self.write(store, &full)?;
+            self.write(store, known, &full)?;
         }
         Ok(())
     }
@@ -74,7 +75,7 @@ impl Inbox {
     /// [`InboxFault`].
     pub fn finish(mut self, store: &dyn Store, known: &mut Known) -> Result<(), InboxFault> {
         let rest = std::mem::take(&mut self.buffer);
-        self.write(store, &rest)?;
+        self.write(store, known, &rest)?;
         known.job.pieces = self.pieces;
         known.job.bytes = self.bytes;
         let digest = self.hash.finalize();
@@ -82,15 +83,22 @@ impl Inbox {
         Ok(())
     }
 
-    fn write(&mut self, store: &dyn Store, bytes: &[u8]) -> Result<(), RecordsFault> {
-        let mut writes = Vec::with_capacity(PIECES_PER_COMMIT);
+    fn write(&mut self, store: &dyn Store, known: &mut Known, bytes: &[u8]) -> Result<(), RecordsFault> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let mut writes = Vec::with_capacity(PAPERS_MAX);
         for content in bytes.chunks(CONTENT_BYTES_MAX) {
             let key = piece_key(PaperKind::JobInput, &self.job, self.pieces);
             let key = key.ok_or(RecordsFault::Damaged { what: "the id of a job" })?;
             writes.push(PaperWrite { key, expect: Expect::Absent, content: Some(content.to_vec()) });
             self.pieces = self.pieces.saturating_add(1);
         }
-        if writes.is_empty() { Ok(()) } else { store.write_papers(&writes, &[]) }
+        known.job.bytes = self.bytes;
+        writes.push(known.write());
+        store.write_papers(&writes, &[])?;
+        known.version = known.version.saturating_add(1);
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use sanad_credential::UnixTime;
 
-use super::{JobState, Known, remove_pieces, signing};
+use super::{JobState, Known, signing};
 use crate::issue::Issuer;
 use crate::service::desk::Numbers;
 use crate::store::{PAGE_MAX, PaperId, PaperKind, RecordsFault};
@@ -155,10 +155,7 @@ impl Work {
                 }
                 if known.job.state == JobState::Receiving {
                     // Whoever sent it is gone; nobody was told that it was taken.
-                    remove_pieces(store, PaperKind::JobInput, &known.id)?;
-                    let mut write = known.write();
-                    write.content = None;
-                    match store.write_papers(&[write], &[]) {
+                    match known.forget(store) {
                         Ok(()) | Err(RecordsFault::Overtaken { .. }) => continue,
                         Err(fault) => return Err(fault),
                     }

@@ -1,0 +1,94 @@
+//! What `/openapi.json` says and what the service does, held against each other by schemathesis: thousands of requests,
+//! right and wrong, made from the description. No answer may be a server's fault, have a status or a media type that is
+//! not described, or a body of another form.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::office::{Office, StoreKind, person, register};
+
+/// Requests made for each operation and phase, at most.
+const EXAMPLES_MAX: &str = "30";
+
+/// After so many seconds no more are made.
+const SECONDS_MAX: &str = "30";
+
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
+                      response_schema_conformance,response_headers_conformance,unsupported_method";
+
+/// In the environment that `cargo xtask test` sets up for foreign peers, or beside the Python that is named instead.
+fn schemathesis() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let python = std::env::var_os("SANAD_INTEROP_PYTHON")
+        .map_or_else(|| target.join("interop-venv/bin/python"), PathBuf::from);
+    let program = python.with_file_name("schemathesis");
+    assert!(program.exists(), "schemathesis is not installed: run `cargo xtask test`");
+    program
+}
+
+/// Puts what is there into the parameters of paths, so that not all requests ask for what is not.
+fn with_examples(mut document: Value, cti: &str, job: &str) -> Value {
+    let paths = document["paths"].as_object_mut().unwrap();
+    for (route, methods) in paths {
+        for (_, operation) in methods.as_object_mut().unwrap() {
+            let Some(parameters) = operation["parameters"].as_array_mut() else { continue };
+            for parameter in parameters {
+                let example = match parameter["name"].as_str() {
+                    Some("cti") => cti,
+                    Some("form") => "qr.png",
+                    Some("id") if route.contains("/jobs/") => job,
+                    Some("Idempotency-Key") => "kanari-example",
+                    _ => continue,
+                };
+                parameter["example"] = json!(example);
+            }
+        }
+    }
+    document
+}
+
+#[test]
+fn the_service_does_what_its_description_says() {
+    let office = Office::new(StoreKind::Embedded);
+    let cti = office.issue("init", &person("O", "Zawadi Kanari", "KE-30"));
+    let submit = office.call("init", "POST", "/v1/jobs").body("text/csv", register(0, 20, "KE-30"));
+    let job = submit.send().is(202).member("id");
+    let document = office.get("", "/openapi.json").is(200).json();
+    for (route, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                if status.starts_with(['4', '5']) {
+                    let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
+                    assert_eq!(schema, "#/components/schemas/Problem", "{method} {route} {status}");
+                }
+            }
+        }
+    }
+    let work = tempfile::tempdir().unwrap();
+    let schema = work.path().join("openapi.json");
+    fs::write(&schema, with_examples(document, &cti, &job).to_string()).unwrap();
+    // The token stands in a file: arguments can be seen by others.
+    let settings = work.path().join("schemathesis.toml");
+    let token = office.token("init");
+    fs::write(&settings, format!("headers = {{ Authorization = \"Bearer {token}\" }}\n")).unwrap();
+    let mut command = Command::new(schemathesis());
+    command.current_dir(work.path()).arg("--config-file").arg(&settings).arg("run");
+    command.arg(&schema).arg("--url").arg(format!("http://{}", office.address)).args(["--checks", CHECKS]);
+    command.args(["--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES_MAX]);
+    command.args(["--max-time", SECONDS_MAX, "--seed", "1", "--workers", "2", "--no-color", "--no-shrink"]);
+    command.args(["--generation-database", "none", "--request-timeout", "10", "--warnings", "off"]);
+    let output = command.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    // That it made any requests at all.
+    let generated =
+        told.lines().find_map(|line| line.trim().split_once(" generated")).map(|(count, _)| count);
+    let generated: u32 = generated.unwrap_or_default().parse().unwrap_or_default();
+    assert!(generated > 500, "{told}");
+    office.get("", "/healthz").is(200);
+    office.close();
+}
