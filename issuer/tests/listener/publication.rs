@@ -108,7 +108,10 @@ impl Office {
             })
             .collect();
         for entries in entries.chunks(32) {
-            let kept = self.store.keep(&Batch { partly: Partly::Allowed, entries, papers: &[], notes: &[] }).unwrap();
+            let kept = self
+                .store
+                .keep(&Batch { partly: Partly::Allowed, entries, papers: &[], notes: &[] })
+                .unwrap();
             assert!(kept.iter().all(|kept| *kept == Kept::Kept));
         }
         let index =
