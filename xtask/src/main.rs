@@ -3,6 +3,8 @@
 //! Each step is printed before it runs, so that a failure names itself. What a step needs and the machine lacks is
 //! installed, and said so; nothing is skipped.
 
+mod softhsm;
+
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -57,6 +59,7 @@ fn test() -> Result<()> {
     cargo(["build", "--workspace", "--bins"])?;
     install_nextest()?;
     install_interop_peer()?;
+    softhsm::install()?;
     step("tests");
     cargo(["nextest", "run", "--workspace"])?;
     step("examples in the documentation");
