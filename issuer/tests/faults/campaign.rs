@@ -14,7 +14,7 @@ use crate::client::{Ask, Client, Front};
 use crate::office::{Office, Service};
 use crate::officer::{Counts, Officer};
 use crate::random::Random;
-use crate::watch::{MARGIN, PROMISED, Watch};
+use crate::watch::{Watch, bound};
 
 /// Officers who work at the same time.
 const OFFICERS: usize = 4;
@@ -211,7 +211,7 @@ impl Scene {
         for officer in &mut self.officers {
             self.looked_at += officer.check();
         }
-        assert_eq!(self.parts.watch.late(), Vec::<String>::new(), "later than {:?}", PROMISED + MARGIN);
+        assert_eq!(self.parts.watch.late(), Vec::<String>::new(), "later than {:?}", bound());
     }
 
     /// The store holds what was acknowledged and nothing else, each once; the log is whole and tells of each once.
