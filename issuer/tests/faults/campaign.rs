@@ -1,7 +1,7 @@
 //! Rounds: work, break, work on, and look for everything that was acknowledged.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::client::{Ask, Client, Front};
 use crate::office::{Office, Service};
 use crate::officer::{Counts, Officer};
 use crate::random::Random;
-use crate::watch::{MARGIN, PROMISED, Watch};
+use crate::watch::{Watch, bound};
 
 /// Officers who work at the same time.
 const OFFICERS: usize = 4;
@@ -173,11 +173,13 @@ impl Scene {
         parts.answers.store(0, Ordering::Relaxed);
         let answers = parts.answers.clone();
         let answers = answers.as_ref();
+        let at_work = &AtomicUsize::new(officers.len());
         let (stop, watch, job) = (&stop, parts.watch.clone(), parts.job.clone());
         thread::scope(|scope| {
             let _guard = StopAtEnd(stop);
             let is_over = || stop.load(Ordering::Acquire);
-            scope.spawn(move || watch.run(is_over));
+            // To the last revocation that an officer was still asking for.
+            scope.spawn(move || watch.run(|| is_over() && at_work.load(Ordering::Acquire) == 0));
             scope.spawn(move || {
                 // Its job may wait for the service to come back, as any client does.
                 let id = bulk::submit(clerk, first, JOB_LINES);
@@ -191,6 +193,7 @@ impl Scene {
                         answers.fetch_add(officer.counts.acknowledged - before, Ordering::Relaxed);
                     }
                     officer.finish();
+                    at_work.fetch_sub(1, Ordering::Release);
                 });
             }
             fault(parts);
@@ -211,7 +214,7 @@ impl Scene {
         for officer in &mut self.officers {
             self.looked_at += officer.check();
         }
-        assert_eq!(self.parts.watch.late(), Vec::<String>::new(), "later than {:?}", PROMISED + MARGIN);
+        assert_eq!(self.parts.watch.late(), Vec::<String>::new(), "later than {:?}", bound());
     }
 
     /// The store holds what was acknowledged and nothing else, each once; the log is whole and tells of each once.
