@@ -54,10 +54,10 @@ pub enum ApprovalFault {
     #[error("who asked for it cannot decide on it, nor can a token that goes back to the same origin")]
     Own,
     /// It is decided, carried out or past its time.
-    #[error("it is {}", .0.word())]
+    #[error("the approval is {}", .0.word())]
     Closed(State),
     /// It is about something else.
-    #[error("it is about something else: {found}")]
+    #[error("the approval is about something else: {found}")]
     OtherAct {
         /// What it is about.
         found: String,
@@ -108,6 +108,9 @@ pub fn ask_revocation(
         return Err(ApprovalFault::Count { count: ids.len() });
     }
     let asked = Asked::revocation(why, ids);
+    if let Some(open) = same_open(store, caller, &asked, now)? {
+        return Ok(open);
+    }
     let mut known = Known::draft(asked, caller, now)?;
     known.save(store, &[])?;
     write_pieces(store, &known.id, ids)?;
@@ -181,7 +184,17 @@ pub fn read(
     Ok(read_for(store, caller, id)?.approval.at(now))
 }
 
-/// Documents of a request for a revocation, from number `from` on: one piece of the list.
+/// A part of the list of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Documents {
+    /// Their ids.
+    pub credentials: Vec<CredentialId>,
+    /// How many the whole list has.
+    pub count: u64,
+}
+
+/// Documents of a request for a revocation, from number `from` on: one piece of the list. Of a request that is over none
+/// are left.
 ///
 /// # Errors
 /// [`ApprovalFault::Unknown`], [`ApprovalFault::Records`].
@@ -190,12 +203,16 @@ pub fn documents(
     caller: &Caller,
     id: &PaperId,
     from: u64,
-) -> Result<Vec<CredentialId>, ApprovalFault> {
+) -> Result<Documents, ApprovalFault> {
     let known = read_for(store, caller, id)?;
     let piece = from.checked_div(IDS_PER_PIECE).unwrap_or(0);
     let within = usize::try_from(from.checked_rem(IDS_PER_PIECE).unwrap_or(0)).unwrap_or(usize::MAX);
     let ids = paper::read_piece(store, &known.id, piece)?.unwrap_or_default();
-    Ok(ids.into_iter().skip(within).collect())
+    let count = match known.approval.asked {
+        Asked::Revoke { count, .. } => count,
+        Asked::ChangeKeys { .. } => 0,
+    };
+    Ok(Documents { credentials: ids.into_iter().skip(within).collect(), count })
 }
 
 /// Decides on a request.
@@ -297,6 +314,27 @@ pub fn finish_key_change(
     let note = known.note(who, Act::ChangeKeys, now);
     known.save(store, &[note])?;
     Ok(())
+}
+
+/// What the caller asked for already and nobody decided: an answer that was lost on the way is asked for again.
+fn same_open(
+    store: &dyn Papers,
+    caller: &Caller,
+    asked: &Asked,
+    now: UnixTime,
+) -> Result<Option<Approval>, RecordsFault> {
+    let mut after = paper::before(now.seconds().saturating_sub(OPEN_SECONDS));
+    loop {
+        let page = store.papers(PaperKind::Approval, PREFIX, after.as_ref(), PAGE_MAX)?;
+        let Some(last) = page.last() else { return Ok(None) };
+        after = Some(last.key.id.clone());
+        for paper in &page {
+            let found = Known::of(paper)?.approval.at(now);
+            if found.state == State::Open && found.asked_by == caller.actor && found.asked == *asked {
+                return Ok(Some(found));
+            }
+        }
+    }
 }
 
 fn read_for(store: &dyn Papers, caller: &Caller, id: &PaperId) -> Result<Known, ApprovalFault> {

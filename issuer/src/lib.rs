@@ -20,9 +20,11 @@ mod code_words;
 pub mod command;
 pub mod config;
 pub mod csv_register;
+pub mod day_total;
 pub mod delegation;
 pub mod derive;
 pub mod durable;
+pub mod hsm;
 #[cfg(test)]
 mod invented;
 pub mod issue;

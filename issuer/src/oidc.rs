@@ -255,6 +255,14 @@ impl Header {
     }
 }
 
+/// The algorithm and the key that a token's header names, unverified: what is looked for, and nothing that is believed.
+///
+/// # Errors
+/// The first check of the header that fails.
+pub fn named_key(signed: SignedToken<'_>) -> Result<(Algorithm, String), Check> {
+    Header::read(signed.header).map(|header| (header.algorithm, header.kid))
+}
+
 /// RFC 7519 section 5.1 and RFC 9068 section 2.1. Other signed things of a provider are no access tokens.
 const TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
 

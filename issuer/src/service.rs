@@ -7,6 +7,7 @@
 //! describes the routes. Who calls is found by [`access`]; what they may do is [`caller`].
 
 pub mod access;
+pub mod approvals;
 pub mod bearer;
 pub mod body;
 pub mod caller;
@@ -27,6 +28,7 @@ pub mod publisher;
 pub mod rates;
 pub mod receipts;
 pub mod requests;
+pub mod revocations;
 pub mod router;
 pub mod serve;
 pub mod settings;
@@ -37,3 +39,4 @@ pub mod status_changes;
 pub mod store_choice;
 pub mod stream;
 pub mod successors;
+pub mod tokens;

@@ -282,6 +282,11 @@ impl Known {
     }
 }
 
+/// A place in the order of requests, in front of those made at or after a time.
+pub(super) fn before(seconds: u64) -> Option<PaperId> {
+    PaperId::new(&format!("{PREFIX}{seconds:010x}")).ok()
+}
+
 /// Writes the list of a request.
 pub(super) fn write_pieces(
     store: &dyn Papers,

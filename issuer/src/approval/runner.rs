@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use sanad_credential::{CredentialId, UnixTime};
 
 use super::Revocation;
-use super::paper::{Asked, Known, PREFIX, State, hash, next_with_pieces, read_piece, remove_pieces};
+use super::paper::{Asked, Known, PREFIX, State, before, hash, next_with_pieces, read_piece, remove_pieces};
 use crate::audit::{Act, Note};
 use crate::issue::Issuer;
 use crate::store::{
@@ -141,7 +141,8 @@ impl Work {
         }
         let mut after = match self.first {
             First::Yes => None,
-            First::No => young(now),
+            // Requests are over after three days, or are being done.
+            First::No => before(now.seconds().saturating_sub(LOOKED_AT_SECONDS)),
         };
         self.first = First::No;
         loop {
@@ -241,12 +242,6 @@ impl Work {
         self.silence = silence;
         self
     }
-}
-
-/// Where requests begin that may still have to be looked at. They are over after three days, or are being done.
-fn young(now: UnixTime) -> Option<PaperId> {
-    let seconds = now.seconds().saturating_sub(LOOKED_AT_SECONDS);
-    PaperId::new(&format!("{PREFIX}{seconds:010x}")).ok()
 }
 
 /// Takes away lists that a process left which was killed at the end of its work.

@@ -68,7 +68,15 @@ impl<'h> Bearer<'h> {
         if values.next().is_some() {
             return Err(NoBearer::Several);
         }
-        let text = value.to_str().map_err(|_| NoBearer::Malformed)?;
+        Self::of_value(value.as_bytes())
+    }
+
+    /// What the value of one header bears.
+    ///
+    /// # Errors
+    /// [`NoBearer`].
+    pub fn of_value(value: &'h [u8]) -> Result<Self, NoBearer> {
+        let text = std::str::from_utf8(value).map_err(|_| NoBearer::Malformed)?;
         if text.len() > BEARER_BYTES_MAX {
             return Err(NoBearer::TooLong);
         }

@@ -19,7 +19,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use sanad_credential::{Area, Claims, Delegation, DelegationId, Right, Sealed, Set};
+use sanad_credential::{Area, Claims, Delegation, DelegationId, Money, Right, Sealed, Set};
 use sanad_trust::{DelegateExcess, IssuerRecord, judge_delegate_scope, signed_areas};
 
 use super::problem::{Problem, ProblemKind};
@@ -117,6 +117,15 @@ pub enum Denied {
     DelegationOver(DelegationId),
     /// Beyond what the delegation grants.
     Delegation(DelegateExcess),
+    /// More money in a day than the delegation allows.
+    Day {
+        /// What the day would come to, in the currency's smallest unit.
+        minor: u64,
+        /// Most allowed.
+        max: Money,
+    },
+    /// A job cannot keep the limit of a day.
+    MoneyInBulk,
 }
 
 impl Caller {
@@ -171,6 +180,21 @@ impl Caller {
         self.require_delegation(claims)
     }
 
+    /// As [`Caller::require_issue`], in a job, which does not count what a delegate takes in a day.
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub fn require_issue_in_bulk(&self, claims: &Claims, record: &IssuerRecord) -> Result<(), Denied> {
+        self.require_issue(claims, record)?;
+        let has_money = matches!(claims.right, Right::Contribution(..));
+        let limited = |delegate: &Delegate| delegate.granted.iter().any(|granted| granted.per_day.is_some());
+        if has_money && self.delegate.as_ref().is_some_and(limited) {
+            Err(Denied::MoneyInBulk)
+        } else {
+            Ok(())
+        }
+    }
+
     /// Whether the caller may know of a document of the store.
     pub fn sees(&self, right: &Right, record: &IssuerRecord) -> Sight {
         if self.require_area(right, record).is_ok() { Sight::Seen } else { Sight::Hidden }
@@ -205,6 +229,15 @@ impl fmt::Display for Denied {
             Denied::Area(area) => write!(f, "{area} is none of the caller's areas"),
             Denied::DelegationOver(id) => write!(f, "no delegation of {id} is valid now"),
             Denied::Delegation(excess) => write!(f, "{excess}"),
+            Denied::Day { minor, max } => write!(
+                f,
+                "the day would come to {minor} in the smallest unit of {}, the delegate may sign {} a day",
+                max.currency,
+                max.in_ordinary_units()
+            ),
+            Denied::MoneyInBulk => {
+                write!(f, "a delegate with a limit for the day has receipts signed one by one")
+            }
         }
     }
 }
@@ -216,7 +249,9 @@ impl From<Denied> for Problem {
         let kind = match denied {
             Denied::Permission(_) => ProblemKind::Forbidden,
             Denied::Area(_) => ProblemKind::OutsideAreas,
-            Denied::DelegationOver(_) | Denied::Delegation(_) => ProblemKind::OutsideDelegation,
+            Denied::DelegationOver(_) | Denied::Delegation(_) | Denied::Day { .. } | Denied::MoneyInBulk => {
+                ProblemKind::OutsideDelegation
+            }
         };
         Self::new(kind, format!("{denied}."))
     }

@@ -23,6 +23,7 @@ use super::problem::{About, Problem, ProblemKind};
 use super::requests::{Cti, Parameters, blocking, idempotency_key, no_credential, parse_cti};
 use super::state::Service;
 use crate::audit::Act;
+use crate::day_total::{self, DayFault, Reserved};
 use crate::issue::{IssueFault, Unsignable, check_record};
 use crate::permutation::Sequence;
 use crate::register::{Record, parse_record};
@@ -138,10 +139,16 @@ pub(super) async fn sign(service: &Arc<Service>, caller: &Caller, wish: Wish) ->
     let config = &service.issuer.config;
     let claims = check_record(config, &wish.record, now).map_err(|fault| unsignable(&wish.record, &fault))?;
     caller.require_issue(&claims, &config.record)?;
+    let reserved = reserve(service, caller, &wish.record, claims).await?;
     let Wish { record, supersedes, request, act, detail } = wish;
     let (about, record_for_faults) = (supersedes, record.clone());
     let order = Order { record, supersedes, request, who: caller.actor.clone(), act, detail, now };
-    match service.desk.fill(order).await {
+    let filled = service.desk.fill(order).await;
+    if let (Some(reserved), Ok(Filled::Not(_)) | Err(_)) = (reserved, &filled) {
+        let service = Arc::clone(service);
+        blocking(move || Ok(day_total::release(service.issuer.store(), &reserved)?)).await?;
+    }
+    match filled {
         Ok(Filled::Signed(signed)) => {
             metrics::counter!("sanad_documents_signed_total", "by" => "request").increment(1);
             let answer = issued_answer(&signed.issued, &signed.claims, Status::Valid)?;
@@ -155,6 +162,28 @@ pub(super) async fn sign(service: &Arc<Service>, caller: &Caller, wish: Wish) ->
         Ok(Filled::Not(kept)) => Err(not_kept(kept, about)),
         Err(fault) => Err(desk_problem(&record_for_faults, fault)),
     }
+}
+
+/// Reserves the money of a document in its day, where a delegate has it signed.
+async fn reserve(
+    service: &Arc<Service>,
+    caller: &Caller,
+    record: &Record,
+    claims: Claims,
+) -> Result<Option<Reserved>, Problem> {
+    let Some(delegate) = caller.delegate.clone() else { return Ok(None) };
+    let (service, of_record) = (Arc::clone(service), Query::Record(record.digest));
+    blocking(move || {
+        // What is signed already is only answered again: it counts once.
+        if !service.issuer.store().find(&of_record, None, 1)?.is_empty() {
+            return Ok(None);
+        }
+        day_total::reserve(service.issuer.store(), &delegate, &claims).map_err(|fault| match fault {
+            DayFault::Denied(denied) => denied.into(),
+            DayFault::Records(fault) => fault.into(),
+        })
+    })
+    .await
 }
 
 fn created(answer: &IssuedAnswer, status: StatusCode) -> Response {
@@ -210,6 +239,12 @@ fn desk_problem(record: &Record, fault: DeskFault) -> Problem {
                 let detail =
                     "Nothing was acknowledged. Send the same request again, with the same Idempotency-Key.";
                 Problem::new(ProblemKind::StoreUnavailable, detail)
+            }
+            IssueFault::Sign(sign) => {
+                tracing::error!(cause = %sign, "no key signed");
+                let detail = "No key can sign now; nothing was acknowledged. The operator's log says why. Send the same \
+                              request again, with the same Idempotency-Key.";
+                Problem::new(ProblemKind::NotReady, detail)
             }
             other => Problem::internal(other),
         },

@@ -134,20 +134,20 @@ pub struct Job {
 }
 
 impl Job {
-    /// Who handed it in, as far as it matters for what may be signed: its areas, and what its delegation grants now.
+    /// Who handed it in, as far as it matters for what may be signed: its areas, and its delegation as it stands now.
     ///
     /// # Errors
     /// [`RecordsFault`].
     pub(crate) fn caller(&self, issuer: &Issuer, now: UnixTime) -> Result<Caller, RecordsFault> {
-        let damaged = RecordsFault::Damaged { what: "who handed in a job" };
+        let damaged = || RecordsFault::Damaged { what: "who handed in a job" };
         let reach = Reach::of_words(self.areas.as_deref());
-        let (Some(reach), Ok(actor)) = (reach, Actor::new(&self.by)) else { return Err(damaged) };
-        let delegate = match self.delegation.as_deref().map(DelegationId::new) {
+        let delegate = match &self.delegation {
             None => None,
-            Some(Ok(id)) => Some(access::delegate(issuer, &id, now)?),
-            Some(Err(_)) => return Err(damaged),
+            Some(id) => Some(access::delegate(issuer, &DelegationId::new(id).map_err(|_| damaged())?, now)?),
         };
-        Ok(Caller { actor: actor.clone(), origin: actor, roles: Roles::new([]), reach, delegate })
+        let actor = Actor::new(&self.by).map_err(|_| damaged())?;
+        let (reach, roles) = (reach.ok_or_else(damaged)?, Roles::new([]));
+        Ok(Caller { actor: actor.clone(), origin: actor, roles, reach, delegate })
     }
 }
 

@@ -3,8 +3,8 @@
 //! One thread looks into the store at each interval, while this process leads: which lists have changed since it last
 //! looked (their versions say so, without reading them), and which were signed so long ago that verifiers would take
 //! them for old. These are published by the rules of [`crate::publish`]. When it starts, or takes over from another
-//! replica, it publishes all lists and the issuer's record. A fault is told in the log and tried again, ever more
-//! slowly; it never ends the thread.
+//! replica, it publishes all lists and the issuer's record. A fault is told in the log and tried again within a second, and
+//! never ends the thread.
 //!
 //! A list bears a time in whole seconds that no other publication of it bore, so publications that follow each other
 //! faster use up seconds and run ahead of the clock. That is allowed up to [`AHEAD_SECONDS_MAX`], at a pace that makes
@@ -53,8 +53,9 @@ const SLOWER: Duration = Duration::from_millis(700);
 /// Pause while a changed list has to wait for its pace.
 const WAIT_FOR_PACE: Duration = Duration::from_millis(20);
 
-/// Longest pause after faults.
-const PAUSE_MAX: Duration = Duration::from_secs(30);
+/// Longest pause after faults. A revocation is acknowledged as soon as the store is back, and is not to wait for the next
+/// look longer than any other; a look at a store that is away costs next to nothing.
+const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// What is done after each look that found everything published, for instance signing a checkpoint of the log. It gets
 /// the directory of the site and the time.

@@ -74,6 +74,29 @@ impl Rates {
     }
 }
 
+/// What somebody may do in a day. It comes back bit by bit, and this process alone counts, from its start.
+pub struct DailyQuota(Limiter<Actor>);
+
+/// A day, in milliseconds.
+const DAY: u64 = 86_400_000;
+
+impl DailyQuota {
+    /// So much at once and in a day, at least one.
+    pub fn new(number: u32) -> Self {
+        let number = NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        let every = Duration::from_millis(DAY.checked_div(u64::from(number.get())).unwrap_or(DAY).max(1));
+        let quota = Quota::with_period(every).unwrap_or(Quota::per_hour(NonZeroU32::MIN));
+        Self(limiter(quota.allow_burst(number)))
+    }
+
+    /// Takes so much of what is left; nothing where it is not enough.
+    pub fn take(&self, who: &Actor, number: u32) -> bool {
+        tidy(&self.0);
+        let Some(number) = NonZeroU32::new(number) else { return true };
+        matches!(self.0.check_key_n(who, number), Ok(Ok(())))
+    }
+}
+
 /// Failed attempts of each network.
 pub struct Attempts {
     failures: Limiter<Network>,
@@ -225,6 +248,16 @@ mod tests {
         (0..3).for_each(|_| assert_eq!(rates.count(&one), Ok(())));
         assert_eq!(rates.count(&one).unwrap_err().seconds(), 1);
         assert_eq!(rates.count(&other), Ok(()));
+    }
+
+    #[test]
+    fn what_is_left_of_a_day_is_not_overdrawn_in_pieces() {
+        let quota = DailyQuota::new(100);
+        let (one, other) = (Actor::new("token:00000001").unwrap(), Actor::new("token:00000002").unwrap());
+        assert!(!quota.take(&one, 101));
+        assert!(quota.take(&one, 60) && !quota.take(&one, 41) && quota.take(&one, 40));
+        assert!(!quota.take(&one, 1) && quota.take(&one, 0));
+        assert!(quota.take(&other, 100));
     }
 
     #[test]

@@ -19,7 +19,10 @@ use super::openapi::{self, Api, page};
 use super::problem::{Problem, method_not_allowed, not_found};
 use super::site::preflight;
 use super::state::Service;
-use super::{credentials, delegations, job_routes, receipts, statistics, status_changes, successors};
+use super::{
+    approvals, credentials, delegations, job_routes, receipts, revocations, statistics, status_changes,
+    successors, tokens,
+};
 
 /// The routes that anybody may call, with their documentation.
 fn open_routes() -> OpenApiRouter<Arc<Service>> {
@@ -47,6 +50,15 @@ fn api(access: Arc<Access>) -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(delegations::answer))
         .routes(routes!(delegations::get))
         .routes(routes!(delegations::revoke))
+        .routes(routes!(revocations::revoke))
+        .routes(routes!(approvals::list))
+        .routes(routes!(approvals::get))
+        .routes(routes!(approvals::documents))
+        .routes(routes!(approvals::approve))
+        .routes(routes!(approvals::decline))
+        .routes(routes!(approvals::ask_key_change))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::withdraw))
         .routes(routes!(statistics::statistics))
         .layer(from_fn_with_state(access, authenticate))
 }

@@ -98,7 +98,8 @@ impl<'a> Settings<'a> {
         let at = |line| Place::Line { line, key: None };
         let table = DeTable::parse(text).map_err(|error| {
             // The message of a parser names tokens, never the text of a value; its Display would show the line.
-            at(line_of(text, error.span())).fault(format!("no TOML: {}", error.message()))
+            let message = sanad_credential::printable(error.message());
+            at(line_of(text, error.span())).fault(format!("no TOML: {message}"))
         })?;
         let (mut keys, mut sections) = (BTreeMap::new(), BTreeMap::new());
         for (name, value) in table.into_inner() {

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use sanad_credential::UnixTime;
 
 use super::access::{Access, CallerRate};
+use super::approvals::Approvals;
 use super::config::{ServiceConfig, StoreChoice};
 use super::desk::{Desk, Numbers};
 use super::health::Readiness;
@@ -30,6 +31,8 @@ pub struct Service {
     pub desk: Desk,
     /// Who works on bulk jobs.
     pub worker: Worker,
+    /// What waits for a second person.
+    pub approvals: Approvals,
     /// The last counts.
     pub statistics: Cache,
     /// Whether it should get requests.
@@ -72,6 +75,11 @@ impl Service {
         Ok(Self {
             access: Arc::new(Access::new(issuer.clone(), provider, rate, now)),
             desk: Desk::open(issuer.clone())?,
+            approvals: Approvals::start(
+                issuer.clone(),
+                replica.clone(),
+                config.approval.bulk_revocation_over,
+            )?,
             worker,
             statistics: Cache::default(),
             issuer,
@@ -87,6 +95,7 @@ impl Service {
     pub fn close(self) {
         self.desk.close();
         self.worker.close();
+        self.approvals.close();
     }
 
     /// The time.

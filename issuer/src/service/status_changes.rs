@@ -11,6 +11,7 @@ use sanad_credential::{CredentialId, printable};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::approvals::Alone;
 use super::caller::Caller;
 use super::credentials::read_for;
 use super::extract::JsonText;
@@ -172,6 +173,10 @@ pub async fn revoke(
     body: JsonText,
 ) -> Result<JsonAnswer<ChangeAnswer>, Problem> {
     caller.require(Permission::Revoke)?;
+    if service.approvals.count_alone(&caller, 1) == Alone::NeedsSecond {
+        let detail = "This caller revoked as many today as one person may alone. POST /v1/revocations asks for a second.";
+        return Err(Problem::new(ProblemKind::Forbidden, detail));
+    }
     change(service, caller, cti, Change::Revoke, body).await
 }
 

@@ -87,7 +87,7 @@ pub async fn reissue(
 ) -> Result<Response, Problem> {
     caller.require(Permission::Reissue)?;
     let key = idempotency_key(&headers)?;
-    let old = old_document(&service, &caller, cti).await?;
+    let old = old_document(&service, &caller, cti, Judged::InTheCommit).await?;
     let json = body.parse()?;
     let mut object = json.object()?;
     let reason = object.required("reason")?.text()?;
@@ -137,7 +137,7 @@ pub async fn renew(
 ) -> Result<Response, Problem> {
     caller.require(Permission::Renew)?;
     let key = idempotency_key(&headers)?;
-    let old = old_document(&service, &caller, cti).await?;
+    let old = old_document(&service, &caller, cti, Judged::Here).await?;
     let json = body.parse()?;
     let changes = json.members()?;
     if let Some((name, _)) = changes.iter().find(|(name, _)| name == "subject" || name == "type") {
@@ -153,13 +153,28 @@ pub async fn renew(
     sign(&service, &caller, Wish { record, supersedes: None, request, act: Act::Renew, detail }).await
 }
 
-/// The document that is followed; its status is judged again in the commit, where it is superseded.
-async fn old_document(service: &Arc<Service>, caller: &Caller, cti: CredentialId) -> Result<Claims, Problem> {
+/// Where it is decided whether a document may be followed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Judged {
+    /// Before anything is signed.
+    Here,
+    /// By the store, which first looks whether the request was carried out before: its answer stays the same, whatever
+    /// became of the old document since.
+    InTheCommit,
+}
+
+/// The document that is followed.
+async fn old_document(
+    service: &Arc<Service>,
+    caller: &Caller,
+    cti: CredentialId,
+    judged: Judged,
+) -> Result<Claims, Problem> {
     let (service, caller) = (Arc::clone(service), caller.clone());
     blocking(move || {
         let (held, claims) = read_for(&service, &caller, cti)?;
-        // A request that was carried out before finds its own answer although the document is superseded by now.
-        if !is_in_force(held.status) && held.status != Status::Superseded {
+        let may_be_followed = is_in_force(held.status) || held.status == Status::Superseded;
+        if judged == Judged::Here && !may_be_followed {
             let detail = format!("The credential is {}.", held.status.word());
             return Err(Problem::new(ProblemKind::StatusConflict, detail).about(About::Credential(cti)));
         }

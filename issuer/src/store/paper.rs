@@ -23,13 +23,15 @@ pub enum PaperKind {
     Published,
     /// A signed head of the audit log.
     Checkpoint,
+    /// What a delegate had signed for in a day.
+    DayTotal,
     /// Stands in a store that is being filled, and is gone when the store is complete.
     Import,
 }
 
 impl PaperKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Token,
         Self::Job,
         Self::JobInput,
@@ -37,6 +39,7 @@ impl PaperKind {
         Self::Approval,
         Self::Published,
         Self::Checkpoint,
+        Self::DayTotal,
         Self::Import,
     ];
 
@@ -50,6 +53,7 @@ impl PaperKind {
             Self::Approval => "approval",
             Self::Published => "published",
             Self::Checkpoint => "checkpoint",
+            Self::DayTotal => "day-total",
             Self::Import => "import",
         }
     }

@@ -38,7 +38,12 @@ pub(crate) fn a_damaged_block_is_named_and_not_read_as_valid(scratch: &Scratch) 
         damaged(store.status_list(place(0).shard));
         damaged(store.change_status(&[one_change(Change::Revoke, 0)]));
         let superseding = crate::invented::superseding(1, 0);
-        damaged(store.keep(&store::Batch { entries: &[superseding], papers: &[], notes: &[] }));
+        damaged(store.keep(&store::Batch {
+            partly: store::document::Partly::Allowed,
+            entries: &[superseding],
+            papers: &[],
+            notes: &[],
+        }));
         assert_eq!(store::held(store.as_ref(), cti(1)).unwrap(), None);
     }
 }
@@ -72,7 +77,12 @@ pub(crate) fn a_damaged_number_gives_no_number(scratch: &Scratch) {
     let store = scratch.open();
     damaged(store.reserve(1));
     damaged(store.dump(None, 9));
-    damaged(store.keep(&store::Batch { entries: &[entry(0)], papers: &[], notes: &[] }));
+    damaged(store.keep(&store::Batch {
+        partly: store::document::Partly::Allowed,
+        entries: &[entry(0)],
+        papers: &[],
+        notes: &[],
+    }));
     let sql = format!("{NO_CHECKS} UPDATE sanad.issuer SET next = 9223372036854775807");
     drop(store);
     scratch.tamper("meta", b"next", &[0xff; 8], &sql);

@@ -5,7 +5,7 @@ use sanad_issuer::audit::Act;
 use sanad_issuer::register::Digest;
 use sanad_issuer::store::{
     self, BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch, Entry, Expect, Issued, Kept, PAPERS_MAX, PaperId,
-    PaperKey, PaperKind, PaperWrite, Query, RecordsFault, Store,
+    PaperKey, PaperKind, PaperWrite, Partly, Query, RecordsFault, Store,
 };
 use sanad_issuer::transition::Change;
 
@@ -52,7 +52,12 @@ pub(crate) fn an_unknown_id_or_record_is_not_found(scratch: &Scratch) {
 pub(crate) fn a_number_that_was_not_reserved_stops_the_whole_batch(scratch: &Scratch) {
     let store = scratch.create();
     assert_eq!(store.reserve(2).unwrap(), 0..2);
-    let refused = store.keep(&Batch { entries: &[entry(0), entry(2)], papers: &[], notes: &[] });
+    let refused = store.keep(&Batch {
+        partly: Partly::Allowed,
+        entries: &[entry(0), entry(2)],
+        papers: &[],
+        notes: &[],
+    });
     assert!(matches!(refused, Err(RecordsFault::NotReserved { number: 2, next: 2 })), "{refused:?}");
     assert_eq!(store::held(store.as_ref(), cti(0)).unwrap(), None);
     keep(store.as_ref(), &[entry(1), entry(0)]);
@@ -63,7 +68,8 @@ pub(crate) fn a_number_that_was_given_twice_stops_the_whole_batch(scratch: &Scra
     reserve_to(store.as_ref(), 5);
     keep(store.as_ref(), &[entry(3)]);
     let twice = Entry { issued: Issued { sequence: issued(3).sequence, ..issued(4) }, ..entry(4) };
-    let refused = store.keep(&Batch { entries: &[entry(5), twice], papers: &[], notes: &[] });
+    let refused =
+        store.keep(&Batch { partly: Partly::Allowed, entries: &[entry(5), twice], papers: &[], notes: &[] });
     assert!(matches!(refused, Err(RecordsFault::Damaged { .. })), "{refused:?}");
     assert_eq!(store::held(store.as_ref(), cti(5)).unwrap(), None);
     assert_eq!(store::held(store.as_ref(), cti(3)).unwrap().unwrap().issued, issued(3));
@@ -234,7 +240,12 @@ pub(crate) fn a_paper_that_was_overtaken_stops_the_whole_batch(scratch: &Scratch
     store.write_papers(&[write("job", Expect::Absent, "old")], &[]).unwrap();
     let papers = [write("new", Expect::Absent, "new"), write("job", Expect::Version(7), "lost")];
     let noted = Entry { note: Some(note(Act::Issue, "x")), ..entry(0) };
-    let batch = Batch { entries: &[noted], papers: &papers, notes: &[note(Act::IssueMany, "job")] };
+    let batch = Batch {
+        partly: Partly::Allowed,
+        entries: &[noted],
+        papers: &papers,
+        notes: &[note(Act::IssueMany, "job")],
+    };
     let overtaken = store.keep(&batch);
     assert!(
         matches!(&overtaken, Err(RecordsFault::Overtaken { id }) if id.as_str() == "job"),
@@ -245,7 +256,12 @@ pub(crate) fn a_paper_that_was_overtaken_stops_the_whole_batch(scratch: &Scratch
     let all = store.papers(PaperKind::Job, "", None, 9).unwrap();
     assert_eq!((all.len(), all[0].content.as_slice()), (1, b"old".as_slice()));
     // A number that was not reserved stops the papers in turn.
-    let batch = Batch { entries: &[entry(900)], papers: &[write("new", Expect::Absent, "new")], notes: &[] };
+    let batch = Batch {
+        partly: Partly::Allowed,
+        entries: &[entry(900)],
+        papers: &[write("new", Expect::Absent, "new")],
+        notes: &[],
+    };
     assert!(matches!(store.keep(&batch), Err(RecordsFault::NotReserved { .. })));
     assert_eq!(store.papers(PaperKind::Job, "new", None, 9).unwrap(), []);
 }
@@ -255,7 +271,12 @@ pub(crate) fn papers_are_written_with_the_documents(scratch: &Scratch) {
     reserve_to(store.as_ref(), 9);
     let again = Entry { issued: Issued { digest: issued(0).digest, ..issued(1) }, ..entry(1) };
     let papers = [write("job", Expect::Absent, "row 2"), write("result-1", Expect::Whatever, "x")];
-    let batch = Batch { entries: &[entry(0), again], papers: &papers, notes: &[note(Act::IssueMany, "job")] };
+    let batch = Batch {
+        partly: Partly::Allowed,
+        entries: &[entry(0), again],
+        papers: &papers,
+        notes: &[note(Act::IssueMany, "job")],
+    };
     let kept = store.keep(&batch).unwrap();
     assert_eq!(kept, [Kept::Kept, Kept::SameRecord { cti: cti(0) }]);
     drop(store);
@@ -264,9 +285,39 @@ pub(crate) fn papers_are_written_with_the_documents(scratch: &Scratch) {
     assert_eq!(papers.iter().map(|paper| paper.version).collect::<Vec<_>>(), [1, 1]);
     assert_eq!(lines(store.as_ref()).len(), 1);
     // A batch may have papers only.
-    let batch = Batch { entries: &[], papers: &[write("job", Expect::Version(1), "done")], notes: &[] };
+    let batch = Batch {
+        partly: Partly::Allowed,
+        entries: &[],
+        papers: &[write("job", Expect::Version(1), "done")],
+        notes: &[],
+    };
     assert_eq!(store.keep(&batch).unwrap(), []);
     assert_eq!(store.papers(PaperKind::Job, "job", None, 1).unwrap()[0].version, 2);
+}
+
+pub(crate) fn a_batch_that_must_be_whole_is_kept_in_whole_or_not_at_all(scratch: &Scratch) {
+    let store = scratch.create();
+    reserve_to(store.as_ref(), 9);
+    keep(store.as_ref(), &[entry(0), entry(1)]);
+    let again = Entry { issued: Issued { digest: issued(0).digest, ..issued(3) }, ..entry(3) };
+    let noted = Entry { note: Some(note(Act::Issue, "x")), ..superseding(2, 1) };
+    let papers = [write("job", Expect::Absent, "row 2")];
+    let notes = [note(Act::IssueMany, "job")];
+    let entries = [noted.clone(), again, superseding(4, 8)];
+    let batch = Batch { partly: Partly::Refused, entries: &entries, papers: &papers, notes: &notes };
+    match store.keep(&batch) {
+        Err(RecordsFault::NotKept { kept }) => {
+            assert_eq!(kept, [Kept::Kept, Kept::SameRecord { cti: cti(0) }, Kept::NothingToSupersede]);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(store::held(store.as_ref(), cti(2)).unwrap(), None);
+    assert_eq!(status(store.as_ref(), 1), Status::Valid);
+    assert_eq!(store.papers(PaperKind::Job, "", None, 9).unwrap(), []);
+    assert_eq!(lines(store.as_ref()), [""; 0]);
+    let batch = Batch { partly: Partly::Refused, entries: &[noted], papers: &papers, notes: &notes };
+    assert_eq!(store.keep(&batch).unwrap(), [Kept::Kept]);
+    assert_eq!((status(store.as_ref(), 1), lines(store.as_ref()).len()), (Status::Superseded, 2));
 }
 
 pub(crate) fn sixteen_of_the_longest_documents_fit_into_one_commit(scratch: &Scratch) {
@@ -288,7 +339,10 @@ pub(crate) fn more_than_a_batch_takes_is_refused(scratch: &Scratch) {
     let store = scratch.create();
     reserve_to(store.as_ref(), 99);
     let too_much = |entries: &[Entry], papers: &[PaperWrite]| {
-        matches!(store.keep(&Batch { entries, papers, notes: &[] }), Err(RecordsFault::TooMuch { .. }))
+        matches!(
+            store.keep(&Batch { partly: Partly::Allowed, entries, papers, notes: &[] }),
+            Err(RecordsFault::TooMuch { .. })
+        )
     };
     let many: Vec<Entry> = (0..=BATCH_ENTRIES_MAX as u64).map(entry).collect();
     assert!(too_much(&many, &[]));

@@ -1,7 +1,7 @@
 //! The audit log as the stores keep it; what a chain finds stands in `issuer/src/audit.rs`.
 
 use sanad_issuer::audit::{Act, Actor, Head, Note};
-use sanad_issuer::store::{Batch, Entry, PAGE_MAX};
+use sanad_issuer::store::{Batch, Entry, PAGE_MAX, Partly};
 use sanad_issuer::transition::Change;
 
 use crate::invented::{entry, keep, lines, note, one_change, reserve_to};
@@ -20,6 +20,7 @@ pub(crate) fn lines_stand_in_the_order_of_their_acts_and_hang_together(scratch: 
     reserve_to(store.as_ref(), 9);
     let noted = |number| Entry { note: Some(note(Act::Issue, &format!("on-{number}"))), ..entry(number) };
     let batch = Batch {
+        partly: Partly::Allowed,
         entries: &[noted(1), entry(2), noted(0)],
         papers: &[],
         notes: &[note(Act::IssueMany, "on-batch"), note(Act::FinishJob, "on-end")],

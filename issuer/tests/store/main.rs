@@ -75,6 +75,7 @@ against_both_stores! {
         an_entry_sees_those_before_it_in_its_batch,
         a_paper_that_was_overtaken_stops_the_whole_batch,
         papers_are_written_with_the_documents,
+        a_batch_that_must_be_whole_is_kept_in_whole_or_not_at_all,
         sixteen_of_the_longest_documents_fit_into_one_commit,
         more_than_a_batch_takes_is_refused,
     }

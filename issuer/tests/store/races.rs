@@ -5,7 +5,7 @@ use std::sync::Barrier;
 use sanad_credential::Status;
 use sanad_issuer::audit::Act;
 use sanad_issuer::store::{
-    self, Batch, Entry, Expect, Issued, Kept, PaperId, PaperKey, PaperKind, PaperWrite, RecordsFault,
+    self, Batch, Entry, Expect, Issued, Kept, PaperId, PaperKey, PaperKind, PaperWrite, Partly, RecordsFault,
 };
 use sanad_issuer::transition::{Change, Step};
 
@@ -153,8 +153,12 @@ pub(crate) fn the_log_holds_whatever_threads_do(scratch: &Scratch) {
                 0 => {
                     let number = 100 + thread * 10 + n;
                     let noted = Entry { note: Some(note(Act::Issue, &number.to_string())), ..entry(number) };
-                    let batch =
-                        Batch { entries: &[noted], papers: &[], notes: &[note(Act::IssueMany, "job")] };
+                    let batch = Batch {
+                        partly: Partly::Allowed,
+                        entries: &[noted],
+                        papers: &[],
+                        notes: &[note(Act::IssueMany, "job")],
+                    };
                     assert_eq!(store.keep(&batch).unwrap(), [Kept::Kept]);
                 }
                 1 => {

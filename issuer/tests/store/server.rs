@@ -7,7 +7,7 @@ use sanad_issuer::store::fault::Again;
 use sanad_issuer::store::opening::{self, StoreChoice};
 use sanad_issuer::store::postgres::PostgresStore;
 use sanad_issuer::store::postgres::config::StatementTimeout;
-use sanad_issuer::store::{Batch, Entry, Finding, Kept, NameForm, RecordsFault, Store};
+use sanad_issuer::store::{Batch, Entry, Finding, Kept, NameForm, Partly, RecordsFault, Store};
 use sanad_issuer::transition::Change;
 
 use crate::invented::{change, entry, keep, named, note, reserve_to};
@@ -86,7 +86,7 @@ fn an_act_that_was_cut_off_happened_in_full_or_not_at_all() {
                 ..named(number, "Njoki")
             })
             .collect();
-        let batch = Batch { entries: &entries, papers: &[], notes: &[] };
+        let batch = Batch { partly: Partly::Allowed, entries: &entries, papers: &[], notes: &[] };
         let first = std::thread::scope(|scope| {
             let act = scope.spawn(|| store.keep(&batch));
             std::thread::sleep(Duration::from_micros(150 * round));
@@ -219,7 +219,7 @@ fn what_the_server_says_never_has_what_was_sent() {
         delegation: None,
     };
     let person = Entry { finding, ..entry(0) };
-    let refused = store.keep(&Batch { entries: &[person], papers: &[], notes: &[] });
+    let refused = store.keep(&Batch { partly: Partly::Allowed, entries: &[person], papers: &[], notes: &[] });
     let shown = format!("{refused:?} {}", refused.as_ref().unwrap_err());
     assert!(shown.contains("no_njoki") && shown.contains("23514"), "{shown}");
     for secret in ["wambui", "M-4711", "invented document", &hex(&entry(0).issued.document)] {

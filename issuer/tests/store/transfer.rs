@@ -84,6 +84,7 @@ pub(crate) fn pages_of_any_size_have_the_same_rows(scratch: &Scratch) {
     fill(scratch);
     let store = scratch.open();
     let all = rows(store.as_ref(), 1_000);
+    assert!(all.iter().map(Row::key).is_sorted(), "in the order of their keys");
     for page in [1, 2, 3, 11, usize::MAX] {
         assert_eq!(rows(store.as_ref(), page), all, "by {page}");
     }

@@ -4,4 +4,5 @@ mod carriers;
 mod round_trip;
 mod rubbish;
 mod seeds;
+mod service_config;
 mod tampering;

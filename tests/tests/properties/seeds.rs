@@ -3,7 +3,11 @@
 
 use crate::rubbish::{decode_bytes, decode_text};
 use sanad_credential::{Claims, QrText, Sealed};
+use sanad_issuer::oidc::{KeySet, named_key};
 use sanad_issuer::scheme::Scheme;
+use sanad_issuer::service::bearer::Bearer;
+use sanad_issuer::service::config::ServiceConfig;
+use sanad_issuer::transfer::ExportReader;
 use sanad_tests::generate::verifying_key;
 use sanad_trust::{Agreement, Facilities, Grant, HostRules, IssuerRecord, Rulebook, TargetPath};
 use sanad_verifier::case::Case;
@@ -49,6 +53,28 @@ fn every_seed_is_a_valid_document() {
         let case =
             Case::parse(&String::from_utf8(bytes).unwrap()).unwrap_or_else(|fault| panic!("{name}: {fault}"));
         assert!(case.question().decide().is_ok(), "{name}");
+    }
+    for (name, bytes) in seeds("bearer") {
+        let read = match bytes.as_slice() {
+            [0, keys @ ..] => KeySet::parse(std::str::from_utf8(keys).unwrap()).unwrap().len() == 3,
+            value => match Bearer::of_value(value).unwrap() {
+                Bearer::Token(token) => value.ends_with(token.expose().as_bytes()),
+                Bearer::Signed(signed) => named_key(signed).is_ok(),
+            },
+        };
+        assert!(read, "{name}");
+    }
+    for (name, bytes) in seeds("service_config") {
+        let text = String::from_utf8(bytes).unwrap();
+        let (variable, text) = text.split_once('\n').unwrap();
+        let (key, value) = variable.split_once('=').unwrap();
+        let read = ServiceConfig::parse(text, Path::new(""), [(key.into(), value.into())]);
+        assert!(read.is_ok(), "{name}: {read:?}");
+    }
+    for (name, bytes) in seeds("store_export") {
+        let mut reader = ExportReader::new(Box::new(bytes.as_slice()), Path::new(&name)).unwrap();
+        while reader.next_row().unwrap_or_else(|fault| panic!("{fault}")).is_some() {}
+        assert!(reader.trailer().is_some(), "{name}");
     }
     for (name, bytes) in seeds("target") {
         // The first byte tells the fuzz target the kind; the name tells it here.

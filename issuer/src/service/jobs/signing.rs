@@ -72,9 +72,11 @@ pub(super) fn work(terms: &Terms, bell: &Bell, mut known: Known) -> Result<(), J
         JobState::Signing => JobState::Done,
         other => other,
     };
+    // In this order: a job that is killed in between has its end, where the other way round it would look for its input
+    // for ever. What is left of the input then, the worker takes away when it first sees that the job is over.
+    known.finish(store, state, now()?)?;
     // Names stand in the input; it is not kept longer than it is needed.
-    remove_pieces(store, PaperKind::JobInput, &known.id)?;
-    Ok(known.finish(store, state, now()?)?)
+    Ok(remove_pieces(store, PaperKind::JobInput, &known.id)?)
 }
 
 #[derive(PartialEq, Eq)]
@@ -130,14 +132,16 @@ fn check(terms: &Terms, bell: &Bell, known: &mut Known, now: UnixTime) -> Result
         }
     }
     (known.job.good, known.job.bad) = (Some(good), Some(bad));
-    known.job.state = if bad > 0 && known.job.bad_lines == BadLines::StopAll {
-        known.job.rejected = bad;
-        JobState::Refused
-    } else {
-        JobState::Signing
-    };
     known.job.lines = 0;
-    tell(terms, known, &told)?;
+    if bad > 0 && known.job.bad_lines == BadLines::StopAll {
+        known.job.rejected = bad;
+        tell(terms, known, &told)?;
+        // Kept by whoever finishes the job, with its line of the log: a job that is killed here is checked again.
+        known.job.state = JobState::Refused;
+    } else {
+        known.job.state = JobState::Signing;
+        tell(terms, known, &told)?;
+    }
     Ok(Next::GoOn)
 }
 
@@ -187,7 +191,7 @@ fn judge(
             let claims = check_record(config, &record, now);
             let claims = claims.map_err(|problem| problem.at_line(&record, Vec::new()))?;
             fence
-                .require_issue(&claims, &config.record)
+                .require_issue_in_bulk(&claims, &config.record)
                 .map_err(|denied| fault(record.line, "", denied.to_string()))?;
             Ok(*record)
         }
@@ -213,21 +217,23 @@ fn sign(terms: &Terms, bell: &Bell, known: &mut Known) -> Result<Next, JobFault>
     let signers = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let (to_signers, from_reader) = sync_channel::<Read>(STEPS_WAITING);
     let (to_keeper, from_signers) = sync_channel::<Result<Signed, JobFault>>(STEPS_WAITING);
-    let from_reader = Mutex::new(from_reader);
+    let from_reader = Arc::new(Mutex::new(from_reader));
     let (done, job) = (known.job.line, known.job.clone());
     thread::scope(|scope| {
-        let (faults, from_reader) = (to_keeper.clone(), &from_reader);
+        let faults = to_keeper.clone();
         scope.spawn(move || {
             if let Err(fault) = read(terms, &job, register, done, &to_signers) {
                 let _ = faults.send(Err(fault));
             }
         });
         for _ in 0..signers {
-            let to_keeper = to_keeper.clone();
-            scope.spawn(move || sign_steps(terms, from_reader, &to_keeper));
+            let (to_keeper, from_reader) = (to_keeper.clone(), Arc::clone(&from_reader));
+            scope.spawn(move || sign_steps(terms, &from_reader, &to_keeper));
         }
-        drop(to_keeper);
-        // When this ends early, its end of the channel closes, and the other threads end with it.
+        // Each end of a channel belongs to those who use it, and to nobody else. When the keeper ends early, the signers
+        // find nobody to send to and end, and then the reader does: one that waited for ever would keep the job, and all
+        // that come after it, until the process is killed.
+        drop((to_keeper, from_reader));
         keep_steps(terms, bell, known, from_signers)
     })
 }

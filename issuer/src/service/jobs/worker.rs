@@ -1,6 +1,6 @@
 //! Who works on jobs: one thread of each replica, one job at a time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -77,7 +77,7 @@ impl Worker {
     /// The system gives no thread.
     pub fn start(terms: Terms) -> std::io::Result<Self> {
         let bell = Arc::new(Bell::default());
-        let work = Work { terms, bell: Arc::clone(&bell), seen: HashMap::new() };
+        let work = Work { terms, bell: Arc::clone(&bell), seen: HashMap::new(), cleared: HashSet::new() };
         let thread = thread::Builder::new().name("jobs".to_owned()).spawn(move || work.run())?;
         Ok(Self { bell, thread })
     }
@@ -100,6 +100,8 @@ struct Work {
     bell: Arc<Bell>,
     /// When each job of another worker was last seen to change.
     seen: HashMap<PaperId, (u64, Instant)>,
+    /// Jobs that are over and have no input any more.
+    cleared: HashSet<PaperId>,
 }
 
 impl Work {
@@ -142,6 +144,10 @@ impl Work {
                 let mut known = Known::of(paper)?;
                 if known.job.state.is_over() {
                     self.seen.remove(&known.id);
+                    if self.cleared.insert(known.id.clone()) {
+                        // There is some where its worker was killed between the end of the job and this.
+                        remove_pieces(store, PaperKind::JobInput, &known.id)?;
+                    }
                     continue;
                 }
                 if !self.may_take(&known) {
