@@ -213,6 +213,15 @@ impl Office {
         self.call(who, "POST", target).key(&fresh_key()).json(body).send()
     }
 
+    /// Waits until the service says that it is ready: with a site that is published, for instance.
+    pub(crate) fn wait_until_ready(&self) {
+        let began = Instant::now();
+        while self.get("", "/readyz").status != 200 {
+            assert!(began.elapsed() < Duration::from_secs(20), "never ready");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// Issues to an invented person.
     pub(crate) fn issue(&self, who: &str, record: &Value) -> String {
         self.post(who, "/v1/credentials", record).is(201).member("cti")

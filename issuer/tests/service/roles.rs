@@ -41,6 +41,16 @@ fn rows() -> Vec<Row> {
         row("GET", "/v1/delegations/{id}", None, &[P::ManageDelegations]),
         row("POST", "/v1/delegations/{id}/revoke", change(), &[P::ManageDelegations]),
         row("GET", "/v1/statistics", None, &[P::Statistics]),
+        row("POST", "/v1/revocations", json(json!({})), &[P::Revoke]),
+        row("GET", "/v1/approvals", None, &[P::ReadApprovals]),
+        row("GET", "/v1/approvals/{id}", None, &[P::ReadApprovals]),
+        row("GET", "/v1/approvals/{id}/credentials", None, &[P::ReadApprovals]),
+        row("POST", "/v1/approvals/{id}/approve", None, &[P::Approve]),
+        row("POST", "/v1/approvals/{id}/decline", None, &[P::Approve]),
+        row("POST", "/v1/key-changes", json(json!({})), &[P::ManageKeys]),
+        row("GET", "/v1/tokens", None, &[P::ManageTokens]),
+        row("POST", "/v1/tokens", json(json!({})), &[P::ManageTokens]),
+        row("POST", "/v1/tokens/{id}/withdraw", None, &[P::ManageTokens]),
     ]
 }
 
@@ -115,7 +125,10 @@ fn a_token_that_is_cut_changed_or_sent_another_way_is_nobodys() {
     ] {
         let answer = bare("/v1/jobs").header("Authorization", &value).send();
         assert!([400, 401].contains(&answer.status), "{} for {value:?}", answer.status);
-        answer.problem();
+        // What is no HTTP is answered below everything that knows problems.
+        if !value.contains('\0') {
+            answer.problem();
+        }
     }
     for twice in [[&token, &token], [&token, &other]] {
         let call = twice
