@@ -174,19 +174,8 @@ pub fn create(dir: &Path, passphrase: &Passphrase) -> Result<PublicKeys, Secrets
 /// # Errors
 /// [`SecretsFault`].
 pub fn load(dir: &Path, passphrase: &Passphrase, record: &RecordDraft) -> Result<IssuerKeys, SecretsFault> {
-    let path = dir.join(FILE_NAME);
-    let stored = read(&path, passphrase)?;
-    let is_listed =
-        |entry: &Entry| record.keys.iter().any(|key| key.key_use == entry.key_use && key.x == entry.x());
-    for key_use in USES {
-        let mut of_use = stored.keys.iter().filter(|entry| entry.key_use == key_use).peekable();
-        if let Some(first) = of_use.peek().map(|entry| entry.x())
-            && !of_use.any(is_listed)
-        {
-            return Err(SecretsFault::OtherIssuer { path, key_use, found: first });
-        }
-    }
-    let listed = stored.keys.iter().filter(|entry| is_listed(entry));
+    let stored = read(&dir.join(FILE_NAME), passphrase, record)?;
+    let listed = stored.keys.iter().filter(|entry| is_listed(entry, record));
     let signers = listed.map(|entry| Held {
         key_use: entry.key_use,
         x: entry.x(),
@@ -202,9 +191,14 @@ pub fn load(dir: &Path, passphrase: &Passphrase, record: &RecordDraft) -> Result
 ///
 /// # Errors
 /// [`SecretsFault`].
-pub fn add(dir: &Path, passphrase: &Passphrase, key_use: KeyUse) -> Result<PublicKey, SecretsFault> {
+pub fn add(
+    dir: &Path,
+    passphrase: &Passphrase,
+    record: &RecordDraft,
+    key_use: KeyUse,
+) -> Result<PublicKey, SecretsFault> {
     let path = dir.join(FILE_NAME);
-    let mut stored = read(&path, passphrase)?;
+    let mut stored = read(&path, passphrase, record)?;
     if stored.keys.len() >= stored::KEYS_MAX {
         return Err(SecretsFault::Full { path, count: stored.keys.len(), max: stored::KEYS_MAX });
     }
@@ -219,9 +213,23 @@ fn draw(key_use: KeyUse) -> Result<Entry, SecretsFault> {
     Ok(Entry::new(key_use, secret::draw().map_err(SecretsFault::Randomness)?))
 }
 
-fn read(path: &Path, passphrase: &Passphrase) -> Result<Stored, SecretsFault> {
+/// Reads the file, where it is this issuer's.
+fn read(path: &Path, passphrase: &Passphrase, record: &RecordDraft) -> Result<Stored, SecretsFault> {
     let text = sanad_keyfile::read(path, passphrase)?;
-    Stored::parse(&text).ok_or_else(|| SecretsFault::Content { path: path.to_owned() })
+    let stored = Stored::parse(&text).ok_or_else(|| SecretsFault::Content { path: path.to_owned() })?;
+    for key_use in USES {
+        let mut of_use = stored.keys.iter().filter(|entry| entry.key_use == key_use).peekable();
+        if let Some(found) = of_use.peek().map(|entry| entry.x())
+            && !of_use.any(|entry| is_listed(entry, record))
+        {
+            return Err(SecretsFault::OtherIssuer { path: path.to_owned(), key_use, found });
+        }
+    }
+    Ok(stored)
+}
+
+fn is_listed(entry: &Entry, record: &RecordDraft) -> bool {
+    record.keys.iter().any(|key| key.key_use == entry.key_use && key.x == entry.x())
 }
 
 fn write(

@@ -5,6 +5,7 @@
 //! installed, and said so; nothing is skipped.
 
 mod postgres;
+mod softhsm;
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -63,6 +64,7 @@ fn test() -> Result<()> {
     cargo(["build", "--workspace", "--bins"])?;
     install_nextest()?;
     install_interop_peer()?;
+    softhsm::install()?;
     step("tests");
     let server = postgres::Cluster::start(&target())?;
     run(command("cargo").args(["nextest", "run", "--workspace"]).env(postgres::VARIABLE, server.url()))?;

@@ -145,8 +145,6 @@ impl KeysCommand {
         } else {
             warn_of_readable_keys(&self.dir);
             let passphrase = obtain(shared, Purpose::Open)?;
-            // Refuses another issuer's file before anything is added to it.
-            keys::load(&self.dir, &passphrase, config.record.members())?;
             keys::rotate(&self.dir, &rotation, MadeIn::KeysFile(&passphrase))?
         };
         let detail = format!("rotate use={} from={from}", rotation.key_use.word());

@@ -2,8 +2,9 @@
 //!
 //! A thread that finds all of them lent waits, for so long at most. Whatever a session answers that is no signature, it
 //! is closed, and the act is tried once more with a new one; an answer that concerns the token (it was removed, or the
-//! module started anew) takes all other sessions of that time with it. A token that comes back is therefore used again
-//! without a restart.
+//! module started anew) takes all other sessions of that time with it. Where the token is not there at all, the module is
+//! started anew, since some look for tokens only then (SoftHSM does). A token that comes back is therefore used again
+//! without a restart of the program.
 //!
 //! What the token has closed itself is not closed again: modules give handles anew, and the call would end the session of
 //! another thread.
@@ -14,7 +15,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
@@ -42,7 +43,12 @@ pub struct Hsm {
 struct Door {
     pin: AuthPin,
     refused: Option<HsmFault>,
+    /// When the module was last started.
+    started: Instant,
 }
+
+/// How often a module is started anew at most, while its token is away: one of hardware may take as long.
+const START_GAP: Duration = Duration::from_secs(1);
 
 struct Pool {
     idle: Vec<Opened>,
@@ -90,13 +96,11 @@ impl Hsm {
         let module =
             |error: Error| HsmFault::Module { path: settings.module.clone(), problem: fault::shown(&error) };
         let context = Pkcs11::new(&settings.module).map_err(module)?;
-        match context.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-            Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
-            Err(error) => return Err(module(error)),
-        }
+        start(&context).map_err(module)?;
         let pin = AuthPin::new(pin.expose().into());
         let pool = Pool { idle: Vec::new(), open: 0, limit: settings.sessions, era: 0, first: 0 };
-        let (pool, door) = (Mutex::new(pool), Mutex::new(Door { pin, refused: None }));
+        let (pool, door) =
+            (Mutex::new(pool), Mutex::new(Door { pin, refused: None, started: Instant::now() }));
         let hsm = Self { context, settings, pool, freed: Condvar::new(), door };
         hsm.with_session(|_| Ok(()))?;
         Ok(Arc::new(hsm))
@@ -161,10 +165,9 @@ impl Hsm {
             }
             if pool.open < pool.limit {
                 pool.open = pool.open.saturating_add(1);
-                let era = pool.era;
                 drop(pool);
                 match self.open_session() {
-                    Ok(session) => return Ok(Opened { session, keys: HashMap::new(), era }),
+                    Ok(opened) => return Ok(opened),
                     Err(Trouble::Call(Error::Pkcs11(RvError::SessionCount, _))) => {
                         pool = self.lock();
                         pool.open = pool.open.saturating_sub(1);
@@ -231,14 +234,24 @@ impl Hsm {
         self.freed.notify_all();
     }
 
-    fn open_session(&self) -> Result<Session, Trouble> {
+    fn open_session(&self) -> Result<Opened, Trouble> {
         let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(refused) = &door.refused {
             return Err(Trouble::Found(refused.clone()));
         }
-        let session = self.context.open_ro_session_no_drop(self.slot().map_err(Trouble::Found)?)?;
+        let slot = match self.slot() {
+            Err(_) if door.started.elapsed() > START_GAP && self.start_anew()? => {
+                door.started = Instant::now();
+                self.slot()
+            }
+            found => found,
+        };
+        let era = self.lock().era;
+        let session = self.context.open_ro_session_no_drop(slot.map_err(Trouble::Found)?)?;
         match session.login(UserType::User, Some(&door.pin)) {
-            Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(session),
+            Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {
+                Ok(Opened { session, keys: HashMap::new(), era })
+            }
             Err(error) => {
                 let _ = session.close();
                 let fault = of_call(&error, &self.settings.token);
@@ -249,6 +262,24 @@ impl Hsm {
                 Err(Trouble::Call(error))
             }
         }
+    }
+
+    /// Starts the module anew, unless another thread has a session still: it would lose it.
+    fn start_anew(&self) -> Result<bool, Error> {
+        // Held until the module runs again, so that nobody borrows meanwhile.
+        let mut pool = self.lock();
+        // Ours is counted, and not open yet.
+        if pool.open > 1 {
+            return Ok(false);
+        }
+        match self.context.clone().finalize() {
+            Ok(()) | Err(Error::Pkcs11(RvError::CryptokiNotInitialized, _)) => {}
+            Err(error) => return Err(error),
+        }
+        pool.era = pool.era.saturating_add(1);
+        pool.first = pool.era;
+        start(&self.context)?;
+        Ok(true)
     }
 
     /// Looked for each time: a token that was away may come back in another slot.
@@ -292,6 +323,13 @@ impl Drop for Hsm {
         for opened in std::mem::take(&mut pool.idle) {
             let _ = opened.session.close();
         }
+    }
+}
+
+fn start(context: &Pkcs11) -> Result<(), Error> {
+    match context.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
+        Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

@@ -228,7 +228,7 @@ pub fn rotate(dir: &Path, rotation: &Rotation, made_in: MadeIn<'_>) -> Result<Ro
             HsmKey::open(hsm, x, object.clone())?;
             x
         }
-        (MadeIn::KeysFile(passphrase), _) => add(dir, passphrase, rotation.key_use)?,
+        (MadeIn::KeysFile(passphrase), _) => add(dir, passphrase, file.record(), rotation.key_use)?,
         // The object was made for this key.
         (MadeIn::Hsm(_), None) => return Err(ChangeFault::Unknown { key: stand_in.id() }),
     };

@@ -287,8 +287,10 @@ fn an_officer_of_one_county_signs_nobody_of_another_in_bulk() {
 fn an_input_over_the_limit_is_refused_while_it_comes_in() {
     let place = place();
     let id = jobs::new_id(invented::noon()).unwrap();
+    let mut known = Known { id: id.clone(), version: 0, job: job(BadLines::StopAll) };
+    known.save(place.issuer.store(), &[]).unwrap();
     let mut inbox = Inbox::new(id, 10_000);
-    inbox.take(place.issuer.store(), &[b'x'; 10_000]).unwrap();
-    let fault = inbox.take(place.issuer.store(), b"x");
+    inbox.take(place.issuer.store(), &mut known, &[b'x'; 10_000]).unwrap();
+    let fault = inbox.take(place.issuer.store(), &mut known, b"x");
     assert!(matches!(fault, Err(InboxFault::TooLong { max: 10_000 })));
 }

@@ -270,7 +270,15 @@ fn a_token_that_is_pulled_out_fails_and_signs_again_when_it_is_back() {
                 }
             }
             token.put_in();
-            point.verify(b"m", &key.sign(b"m").unwrap()).unwrap();
+            // The module is started anew once a second at most.
+            let back = Instant::now();
+            let signature = loop {
+                match key.sign(b"m") {
+                    Ok(signature) => break signature,
+                    Err(fault) => assert!(back.elapsed() < Duration::from_secs(10), "{fault}"),
+                }
+            };
+            point.verify(b"m", &signature).unwrap();
         }
     });
 }
@@ -291,14 +299,16 @@ fn a_module_that_started_anew_is_used_again() {
         });
         let again = Pkcs11::new(module()).unwrap();
         again.clone().finalize().unwrap();
-        let fault = sign().unwrap_err();
-        assert!(fault.to_string().contains("CryptokiNotInitialized"), "{fault}");
         again.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)).unwrap();
         std::thread::scope(|scope| {
             for _ in 0..6 {
                 scope.spawn(|| (0..50).for_each(|_| sign().unwrap()));
             }
         });
+        // Ended by somebody and not started again: we do, after a second.
+        again.finalize().unwrap();
+        std::thread::sleep(Duration::from_millis(1_100));
+        sign().unwrap();
     });
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use sanad_credential::UnixTime;
 
-use super::{JobState, Known, signing};
+use super::{JobState, Known, remove_pieces, signing};
 use crate::issue::Issuer;
 use crate::service::desk::Numbers;
 use crate::store::{PAGE_MAX, PaperId, PaperKind, RecordsFault};
