@@ -259,8 +259,13 @@ fn as_of(right: Right, day: Date) -> Right {
 }
 
 impl Payment {
-    /// By the way of every register: names in NFC, months as days, every fault with its field.
+    /// By the way of every register: names in NFC, months as days, every fault with its field. Money for no time at all is
+    /// refused.
     pub(crate) fn record(&self, iss: &IssuerId) -> Result<Record, ReceiptFault> {
+        if self.quantity == 0 {
+            let (field, problem) = ("quantity".to_owned(), "must be more than 0".to_owned());
+            return Err(ReceiptFault::Payment { field, problem });
+        }
         let text = |text: &str| Json::Text(text.to_owned().into());
         let number = |number: u64| Json::Integer(i64::try_from(number).unwrap_or(i64::MAX));
         let object = |members: Vec<(&'static str, Json<'static>)>| {

@@ -6,14 +6,14 @@
 use std::sync::Arc;
 
 use axum::Json as JsonAnswer;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use sanad_credential::UnixTime;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::caller::Caller;
-use super::extract::JsonText;
+use super::extract::{JsonText, Segment};
 use super::problem::{About, Problem, ProblemKind};
 use super::rates::DailyQuota;
 use super::requests::{Parameters, blocking};
@@ -262,7 +262,7 @@ pub async fn list(
 pub async fn get(
     State(service): State<Arc<Service>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<JsonAnswer<ApprovalAnswer>, Problem> {
     caller.require(Permission::ReadApprovals)?;
     let (id, now) = (parse_id(&id)?, service.now()?);
@@ -284,7 +284,7 @@ pub async fn get(
 pub async fn documents(
     State(service): State<Arc<Service>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     Parameters(page): Parameters<FromDocument>,
 ) -> Result<JsonAnswer<ApprovalDocuments>, Problem> {
     caller.require(Permission::ReadApprovals)?;
@@ -315,7 +315,7 @@ pub async fn documents(
 pub async fn approve(
     State(service): State<Arc<Service>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<JsonAnswer<ApprovalAnswer>, Problem> {
     decide(service, caller, &id, Decision::Approve).await
 }
@@ -333,7 +333,7 @@ pub async fn approve(
 pub async fn decline(
     State(service): State<Arc<Service>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<JsonAnswer<ApprovalAnswer>, Problem> {
     decide(service, caller, &id, Decision::Decline).await
 }

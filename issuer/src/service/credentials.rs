@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use axum::Json as JsonAnswer;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -104,7 +105,17 @@ pub async fn issue(
 ) -> Result<Response, Problem> {
     caller.require(Permission::Issue)?;
     let key = idempotency_key(&headers)?;
-    let record = read_record(&service, body.parse()?)?;
+    let json = body.parse()?;
+    if json.members()?.iter().any(|(name, _)| name == "replaces") {
+        // Beside the areas, this would let an officer say of anybody's credential that it does not count any more.
+        let problem = "is set by a re-issue, which supersedes the old credential in the same commit";
+        return Err(Problem::new(
+            ProblemKind::InvalidRecord,
+            "Correct the field and send the request again.",
+        )
+        .at("replaces", problem));
+    }
+    let record = read_record(&service, json)?;
     let request = Some(Request::new(caller.actor.clone(), key, body.as_bytes()));
     let wish = Wish { record, supersedes: None, request, act: Act::Issue, detail: String::new() };
     sign(&service, &caller, wish).await
@@ -502,10 +513,11 @@ pub struct Drawing {
 pub async fn qr(
     State(service): State<Arc<Service>>,
     caller: Caller,
-    Path((cti, form)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     Parameters(drawing): Parameters<Drawing>,
 ) -> Result<Response, Problem> {
     caller.require(Permission::Read)?;
+    let Path((cti, form)) = path.map_err(|_| no_credential())?;
     let cti = parse_cti(&cti).ok_or_else(no_credential)?;
     let form = match form.as_str() {
         "qr.txt" => QrForm::Text,

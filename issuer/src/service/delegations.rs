@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Json as JsonAnswer;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use sanad_credential::{Area, Currency, Date, DelegationId, Money, Set};
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::caller::Caller;
 use super::credentials::{CredentialAnswer, IssuedAnswer, Wish, claims_of, full_answer, sign};
-use super::extract::JsonText;
+use super::extract::{JsonText, Segment};
 use super::problem::{Problem, ProblemKind};
 use super::requests::{blocking, idempotency_key};
 use super::state::Service;
@@ -129,7 +129,7 @@ pub struct DelegationAnswer {
 pub async fn get(
     State(service): State<Arc<Service>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<JsonAnswer<DelegationAnswer>, Problem> {
     caller.require(Permission::ManageDelegations)?;
     let id = DelegationId::new(&id).map_err(|_| none())?;
@@ -172,7 +172,7 @@ pub struct RevokedDelegation {
 pub async fn revoke(
     State(service): State<Arc<Service>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     body: JsonText,
 ) -> Result<JsonAnswer<RevokedDelegation>, Problem> {
     caller.require(Permission::ManageDelegations)?;

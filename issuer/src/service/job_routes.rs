@@ -138,12 +138,13 @@ impl<S: Send + Sync> FromRequestParts<S> for JobId {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let text = Path::<String>::from_request_parts(parts, state).await.map_err(|_| no_job())?;
-        let is_id = text.len() == 18 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if !is_id {
-            return Err(no_job());
-        }
-        PaperId::new(&text).map(Self).map_err(|_| no_job())
+        job_id(&text).map(Self).ok_or_else(no_job)
     }
+}
+
+fn job_id(text: &str) -> Option<PaperId> {
+    let is_id = text.len() == 18 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    PaperId::new(text).ok().filter(|_| is_id)
 }
 
 fn no_job() -> Problem {
@@ -351,9 +352,10 @@ pub async fn list(
     Parameters(search): Parameters<JobSearch>,
 ) -> Result<JsonAnswer<JobPage>, Problem> {
     caller.require(Permission::ReadJob)?;
-    let after = search.after.map(|text| PaperId::new(&text)).transpose().map_err(|_| {
+    let no_id = || {
         Problem::new(ProblemKind::InvalidParameter, "Correct the parameter.").at("after", "is no id of a job")
-    })?;
+    };
+    let after = search.after.map(|text| job_id(&text).ok_or_else(no_id)).transpose()?;
     blocking(move || {
         let papers = service.issuer.store.papers(PaperKind::Job, "", after.as_ref(), PAGE)?;
         let next =

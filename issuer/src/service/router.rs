@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{MatchedPath, Path, Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
@@ -13,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::{Access, authenticate};
+use super::extract::Segment;
 use super::health;
 use super::http::exchange::Template;
 use super::openapi::{self, Api, page};
@@ -103,7 +104,7 @@ async fn name_route(template: Option<MatchedPath>, request: Request, next: Next)
 
 async fn site_file(
     State(service): State<Arc<Service>>,
-    Path(path): Path<String>,
+    Segment(path): Segment,
     headers: HeaderMap,
 ) -> Response {
     let answer = tokio::task::spawn_blocking(move || service.site.answer(&path, &headers));

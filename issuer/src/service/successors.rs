@@ -143,6 +143,9 @@ pub async fn renew(
     if let Some((name, _)) = changes.iter().find(|(name, _)| name == "subject" || name == "type") {
         return Err(wrong(name.to_string(), "a renewal is for the same person and right; re-issue corrects"));
     }
+    if changes.iter().any(|(name, _)| name == "replaces") {
+        return Err(wrong("replaces", "is set by a re-issue; a renewal replaces nothing"));
+    }
     let mut members = record_members(&old.to_json());
     // The old validity and the old replacement are not those of the new document.
     members.retain(|(name, _)| name != "exp" && name != "replaces");

@@ -7,14 +7,14 @@
 use std::sync::Arc;
 
 use axum::Json as JsonAnswer;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use sanad_credential::{Area, DelegationId, Set, UnixTime};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::caller::{Caller, Reach};
-use super::extract::JsonText;
+use super::extract::{JsonText, Segment};
 use super::problem::{Problem, ProblemKind};
 use super::requests::{Parameters, blocking};
 use super::state::Service;
@@ -243,7 +243,7 @@ pub async fn create(
 pub async fn withdraw(
     State(service): State<Arc<Service>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<JsonAnswer<TokenAnswer>, Problem> {
     caller.require(Permission::ManageTokens)?;
     let id = TokenId::from_hex(&id).map_err(|_| no_token())?;

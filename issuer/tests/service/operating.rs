@@ -1,18 +1,12 @@
 //! What an operator and a verifier see: health, metrics, description, published files, statistics.
 
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 
 use crate::office::{Office, person, register};
 
 pub(crate) fn health_metrics_description_and_page_are_there_for_everybody(office: &Office) {
     assert_eq!(office.get("", "/healthz").is(200).json(), json!({"alive": true}));
-    let began = Instant::now();
-    while office.get("", "/readyz").status != 200 {
-        assert!(began.elapsed() < Duration::from_secs(10), "never ready");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    office.wait_until_ready();
     office.issue("registrar", &person("1", "Zawadi Kanari", "KE-30"));
     let metrics = office.get("", "/metrics").is(200).text();
     assert!(metrics.contains("sanad_documents_signed_total") && !metrics.contains("KANARI"), "{metrics}");
@@ -28,6 +22,7 @@ pub(crate) fn health_metrics_description_and_page_are_there_for_everybody(office
 }
 
 pub(crate) fn published_files_have_tags_and_are_not_sent_twice(office: &Office) {
+    office.wait_until_ready();
     for (file, media_type) in [
         ("record.json", "application/json"),
         ("status/0", "application/statuslist+cwt"),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sanad_issuer::role::{DELEGATE, Permission, Role, Roles};
 use serde_json::{Value, json};
 
+use crate::delegating::add_delegate;
 use crate::office::{Office, StoreKind, fresh_key};
 
 /// A route, a request to it that changes nothing, and what it needs.
@@ -40,6 +41,16 @@ fn rows() -> Vec<Row> {
         row("GET", "/v1/delegations/{id}", None, &[P::ManageDelegations]),
         row("POST", "/v1/delegations/{id}/revoke", change(), &[P::ManageDelegations]),
         row("GET", "/v1/statistics", None, &[P::Statistics]),
+        row("POST", "/v1/revocations", json(json!({})), &[P::Revoke]),
+        row("GET", "/v1/approvals", None, &[P::ReadApprovals]),
+        row("GET", "/v1/approvals/{id}", None, &[P::ReadApprovals]),
+        row("GET", "/v1/approvals/{id}/credentials", None, &[P::ReadApprovals]),
+        row("POST", "/v1/approvals/{id}/approve", None, &[P::Approve]),
+        row("POST", "/v1/approvals/{id}/decline", None, &[P::Approve]),
+        row("POST", "/v1/key-changes", json(json!({})), &[P::ManageKeys]),
+        row("GET", "/v1/tokens", None, &[P::ManageTokens]),
+        row("POST", "/v1/tokens", json(json!({})), &[P::ManageTokens]),
+        row("POST", "/v1/tokens/{id}/withdraw", None, &[P::ManageTokens]),
     ]
 }
 
@@ -51,7 +62,8 @@ fn target(route: &str) -> String {
 
 #[test]
 fn every_route_is_open_to_the_roles_of_the_table_and_to_no_other() {
-    let office = Office::new(StoreKind::Embedded);
+    let mut office = Office::new(StoreKind::Embedded);
+    add_delegate(&mut office);
     let rows = rows();
     let document = office.get("", "/openapi.json").is(200).json();
     let described: BTreeSet<(String, String)> = document["paths"]
@@ -75,7 +87,7 @@ fn every_route_is_open_to_the_roles_of_the_table_and_to_no_other() {
             call.send()
         };
         call("").refused(401, "unauthenticated");
-        let delegate = Roles::new([Role::Registrar, Role::Revoker, Role::Auditor]);
+        let delegate = Roles::new([Role::Registrar]);
         let callers = Role::ALL.map(|role| (role.word(), Roles::new([role]), false));
         for (who, roles, is_delegate) in callers.into_iter().chain([("delegate", delegate, true)]) {
             let allowed = row
@@ -113,7 +125,10 @@ fn a_token_that_is_cut_changed_or_sent_another_way_is_nobodys() {
     ] {
         let answer = bare("/v1/jobs").header("Authorization", &value).send();
         assert!([400, 401].contains(&answer.status), "{} for {value:?}", answer.status);
-        answer.problem();
+        // What is no HTTP is answered below everything that knows problems.
+        if !value.contains('\0') {
+            answer.problem();
+        }
     }
     for twice in [[&token, &token], [&token, &other]] {
         let call = twice
