@@ -76,7 +76,11 @@ fn main() {
             began.elapsed()
         };
         line(name, "change 24", 1, 0, change);
-        line(name, "reserve", 1, 0, || timed(|| drop(store.reserve(64).unwrap())));
+        line(name, "reserve", 1, 0, || {
+            timed(|| {
+                std::hint::black_box(store.reserve(64).unwrap());
+            })
+        });
         let found = |query: &Query, least: usize| {
             timed(|| assert!(store.find(query, None, 20).unwrap().len() >= least))
         };

@@ -292,7 +292,7 @@ pub(crate) mod tests {
 
     fn note(n: u64) -> Note {
         Note {
-            at: UnixTime::new(1_800_000_000 + n).unwrap(),
+            at: UnixTime::parse("2027-01-15T08:00:00Z").unwrap().plus_seconds(n).unwrap(),
             who: Actor::command_line(),
             act: Act::Revoke,
             on: format!("{n:016x}"),

@@ -27,7 +27,7 @@ use sanad_keyfile::passphrase::Passphrase;
 use sanad_keyfile::stream;
 
 pub use archive::Part;
-pub use restore::{Lists, Restore, Restored, Since, restore};
+pub use restore::{Lists, OpenStore, Restore, Restored, Since, restore};
 
 use crate::config::{Config, ConfigFault};
 use crate::keys::{self, SecretsFault};

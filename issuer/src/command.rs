@@ -1,7 +1,8 @@
 //! The `sanad-issuer` program: words, progress and exit codes around the library.
 //!
 //! Exit codes: 0 done, 1 internal fault, 2 wrong usage, 3 bad input data. Secrets come from a prompt,
-//! `--passphrase-file` or `SANAD_PASSPHRASE`, never from an argument. Results go to standard output, everything else
+//! `--passphrase-file` or `SANAD_PASSPHRASE` (the PIN of a hardware module: `--pin-file` or `SANAD_HSM_PIN`), never from
+//! an argument. Results go to standard output, everything else
 //! to standard error.
 
 mod audit;
@@ -9,6 +10,7 @@ mod backup;
 mod delegate;
 mod derive;
 mod issue;
+pub(crate) mod issuer_keys;
 mod revoke;
 mod serve;
 mod status;
@@ -78,6 +80,9 @@ pub(crate) struct Shared {
     /// Read the passphrase from the first line of a file.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
+    /// Read the PIN of the hardware module from the first line of a file.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) pin_file: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -98,6 +103,8 @@ enum Act {
     Token(token::TokenCommand),
     /// Run the issuer as a service, until it is stopped by a signal.
     Serve(serve::Serve),
+    /// The keys that sign: list them, exchange them, mark them as retired or compromised.
+    Keys(issuer_keys::KeysCommand),
     /// Print the columns of a CSV register.
     Columns(Columns),
     /// The log of who did what when: verify it, copy it, sign where it stands.
@@ -181,6 +188,7 @@ pub fn main() -> ExitCode {
         Act::Status(status) => status.run(shared),
         Act::Record(record) => record.run(shared),
         Act::Serve(serve) => serve.run(shared),
+        Act::Keys(keys) => keys.run(shared),
         Act::Columns(columns) => columns.run(shared),
         Act::Audit(audit) => audit.run(shared),
         Act::Export(export) => export.run(shared),
@@ -243,9 +251,9 @@ impl Init {
             language: &self.name_lang,
             status_prefix: &prefix,
             today: now.date(),
-            credential: keys.credential.public_key(),
-            status: keys.status.public_key(),
-            delegation: keys.delegation.public_key(),
+            credential: keys.credential,
+            status: keys.status,
+            delegation: keys.delegation,
         });
         let service_path = self.dir.join(service::config::FILE_NAME);
         if !service_path.exists() {
@@ -519,6 +527,7 @@ impl From<SecretsFault> for Failure {
 impl From<RunFault> for Failure {
     fn from(run: RunFault) -> Self {
         match run {
+            RunFault::Issue(IssueFault::Sign(sign)) => sign.into(),
             RunFault::Register(_)
             | RunFault::Reading { .. }
             | RunFault::Issue(IssueFault::Changed { .. } | IssueFault::ListsFull { .. }) => {

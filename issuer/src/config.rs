@@ -1,17 +1,21 @@
 //! The issuer's configuration, `issuer.toml`: who it is, what it signs, its public keys.
 //!
-//! One documented file, written by `init` and read by every command. Refuses unknown keys, so that a typing mistake
-//! is not a silent default. Secrets stand in `keys.age` and nowhere else.
+//! One documented file, written by `init`, read by every command, changed by `keys`. Refuses unknown keys, so that a typing mistake
+//! is not a silent default. Secrets stand in `keys.age` or in a
+//! hardware module, and nowhere else.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use sanad_credential::{
-    Area, Date, Fault, IssuerId, LanguageTag, PublicKey, RightType, Set, StatusUri, UnixTime,
+    Area, Date, Fault, IssuerId, LanguageTag, PublicKey, RightType, Set, StatusUri, UnixTime, What,
 };
 use sanad_trust::{IssuerRecord, KeyState, KeyUse, LanguageTexts, RecordDraft, RecordKey, StatusLists};
 use serde::Deserialize;
+
+use crate::hsm::{HsmFile, HsmKeyFile, HsmObject, HsmSettings};
 
 /// Name of the file in the issuer's directory.
 pub const FILE_NAME: &str = "issuer.toml";
@@ -26,12 +30,23 @@ pub(crate) const LISTS: u32 = 4;
 const FILE_BYTES_MAX: u64 = 65_536;
 
 /// The configuration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// The issuer's record: its id, names, keys, types, areas, lists and contact.
     pub record: IssuerRecord,
     /// Days for which a document is valid when its register does not say.
     pub document_days: u32,
+    /// The hardware module and the keys in it, where there is one.
+    pub hsm: Option<HsmConfig>,
+}
+
+/// The hardware module of an issuer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HsmConfig {
+    /// The module and its token.
+    pub settings: HsmSettings,
+    /// Keys of the record that are in it, and how it calls them. The others are in `keys.age`.
+    pub keys: Vec<(PublicKey, HsmObject)>,
 }
 
 /// Why a configuration was not read or made.
@@ -135,7 +150,17 @@ pub fn template(new: &NewIssuer<'_>) -> String {
          # raise lists and publish the record again.\n\
          [status]\n\
          prefix = {prefix}\n\
-         lists = {LISTS}\n",
+         lists = {LISTS}\n\
+         \n\
+         # Keys can be kept in a hardware module instead of keys.age; docs/keys.md says how. Its PIN never stands here.\n\
+         # [hsm]\n\
+         # module = \"/usr/lib/softhsm/libsofthsm2.so\"\n\
+         # token = \"sanad\"\n\
+         # sessions = 4\n\
+         # wait_seconds = 10\n\
+         \n\
+         # Keys. `sanad-issuer keys` adds new ones, and ends and marks old ones. None is ever removed: what an old key\n\
+         # signed is opened with it.\n",
         iss = quoted(new.iss.as_str()),
         country = quoted(new.country.as_str()),
         language = quoted(new.language.as_str()),
@@ -188,9 +213,17 @@ impl Config {
             return Err(ConfigFault::Toml { path, problem });
         }
         let text = std::fs::read_to_string(&path).map_err(file)?;
-        let parsed: File = toml::from_str(&text)
-            .map_err(|error| ConfigFault::Toml { path: path.clone(), problem: error.to_string() })?;
-        parsed.check().map_err(|fault| ConfigFault::Value { path, fault })
+        Self::parse(&path, &text)
+    }
+
+    /// Reads a configuration that is, or will be, the file.
+    ///
+    /// # Errors
+    /// [`ConfigFault`].
+    pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigFault> {
+        let parsed: File = toml::from_str(text)
+            .map_err(|error| ConfigFault::Toml { path: path.to_owned(), problem: error.to_string() })?;
+        parsed.check().map_err(|fault| ConfigFault::Value { path: path.to_owned(), fault })
     }
 
     /// End of validity of a document issued now.
@@ -206,15 +239,7 @@ impl Config {
     /// # Errors
     /// [`NoKey`].
     pub fn key_on(&self, key_use: KeyUse, day: Date) -> Result<(), NoKey> {
-        let keys = || self.record.members().keys.iter().filter(move |key| key.key_use == key_use);
-        let counts = |key: &RecordKey| {
-            key.state == KeyState::Active && key.from <= day && key.to.is_none_or(|to| day <= to)
-        };
-        if keys().any(counts) {
-            return Ok(());
-        }
-        let first = keys().filter(|key| key.state == KeyState::Active).map(|key| key.from).min();
-        Err(NoKey { key_use, day, first })
+        newest_first(self.record.members(), key_use, day).map(|_| ())
     }
 
     /// Address of a status list.
@@ -224,6 +249,23 @@ impl Config {
     pub fn status_uri(&self, list: u32) -> Result<StatusUri, Fault> {
         self.record.members().status.uri(list)
     }
+}
+
+/// The keys that sign on a day, the newest first: those of one day in the order of the file, the last first.
+///
+/// # Errors
+/// [`NoKey`], where there is none.
+pub fn newest_first(record: &RecordDraft, key_use: KeyUse, day: Date) -> Result<Vec<&RecordKey>, NoKey> {
+    let active = || record.keys.iter().filter(|key| key.key_use == key_use && key.state == KeyState::Active);
+    let counts = |key: &&RecordKey| key.from <= day && key.to.is_none_or(|to| day <= to);
+    let mut keys: Vec<&RecordKey> = active().filter(counts).collect();
+    keys.reverse();
+    // Stable: what was listed later stays before what began on the same day.
+    keys.sort_by_key(|key| Reverse(key.from));
+    if keys.is_empty() {
+        return Err(NoKey { key_use, day, first: active().map(|key| key.from).min() });
+    }
+    Ok(keys)
 }
 
 /// The file as it stands.
@@ -239,6 +281,7 @@ struct File {
     names: BTreeMap<String, String>,
     contact: BTreeMap<String, String>,
     status: Status,
+    hsm: Option<HsmFile>,
     keys: Vec<Key>,
 }
 
@@ -258,6 +301,7 @@ struct Key {
     from: String,
     to: Option<String>,
     state: String,
+    hsm: Option<HsmKeyFile>,
 }
 
 impl File {
@@ -265,6 +309,7 @@ impl File {
         let at = |name: &'static str| move |fault: Fault| fault.within(name);
         let types = self.types.iter().map(|word| RightType::from_word(word)).collect::<Result<_, _>>();
         let areas = self.areas.iter().map(|area| Area::new(area)).collect::<Result<_, _>>();
+        let hsm = hsm_config(self.hsm, &self.keys)?;
         let keys = self.keys.iter().enumerate();
         let keys = keys.map(|(entry, key)| key.check().map_err(|fault| fault.at_entry(entry)));
         let draft = RecordDraft {
@@ -278,8 +323,26 @@ impl File {
             status: StatusLists { prefix: self.status.prefix, lists: self.status.lists },
             contact: texts(self.contact).map_err(at("contact"))?,
         };
-        Ok(Config { record: draft.check()?, document_days: self.document_days })
+        Ok(Config { record: draft.check()?, document_days: self.document_days, hsm })
     }
+}
+
+fn hsm_config(file: Option<HsmFile>, keys: &[Key]) -> Result<Option<HsmConfig>, Fault> {
+    let settings = file.map(|file| file.check().map_err(|fault| fault.within("hsm"))).transpose()?;
+    let mut objects = Vec::new();
+    for (entry, key) in keys.iter().enumerate() {
+        let Some(object) = &key.hsm else { continue };
+        let at = |fault: Fault| fault.within("hsm").at_entry(entry).within("keys");
+        let object = object.check().map_err(at)?;
+        if settings.is_none() {
+            let wanted = "absent without a section [hsm], which names the module and the token";
+            return Err(at(What::Pattern { wanted }.into()));
+        }
+        let x =
+            PublicKey::from_hex(&key.x).map_err(|fault| fault.within("x").at_entry(entry).within("keys"))?;
+        objects.push((x, object));
+    }
+    Ok(settings.map(|settings| HsmConfig { settings, keys: objects }))
 }
 
 impl Key {

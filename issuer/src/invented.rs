@@ -11,6 +11,7 @@ use crate::permutation::PermutationKey;
 use crate::register::Digest;
 use crate::store::embedded::EmbeddedStore;
 use crate::store::{Batch, Entry, Finding, Issued, Kept, Partly};
+use sanad_trust::KeyUse;
 
 /// The time of the tests.
 pub(crate) fn clock() -> Option<UnixTime> {
@@ -31,12 +32,11 @@ impl Invented {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (iss, key) = (IssuerId::new("KE-SHA").unwrap(), |number| SigningKey::from_secret(&[number; 32]));
-        let keys = IssuerKeys {
-            credential: key(1),
-            status: key(2),
-            delegation: key(3),
-            permutation: PermutationKey::from_bytes(&[4; 32]),
-        };
+        let uses = [KeyUse::Credential, KeyUse::Status, KeyUse::Delegation];
+        let keys = IssuerKeys::of(
+            [(uses[0], key(1)), (uses[1], key(2)), (uses[2], key(3))],
+            PermutationKey::from_bytes(&[4; 32]),
+        );
         let text = config::template(&NewIssuer {
             iss: &iss,
             country: &Area::new("KE").unwrap(),
@@ -44,9 +44,9 @@ impl Invented {
             language: &LanguageTag::new("en").unwrap(),
             status_prefix: "https://s.example/",
             today: Date::parse("2026-01-01").unwrap(),
-            credential: keys.credential.public_key(),
-            status: keys.status.public_key(),
-            delegation: keys.delegation.public_key(),
+            credential: key(1).public_key(),
+            status: key(2).public_key(),
+            delegation: key(3).public_key(),
         });
         std::fs::write(dir.path().join(config::FILE_NAME), text).unwrap();
         let store = EmbeddedStore::create(&dir.path().join("store"), &iss).unwrap();

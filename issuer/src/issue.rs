@@ -7,15 +7,15 @@
 use std::thread;
 
 use sanad_credential::{
-    Claims, CredentialId, DelegationId, Draft, Fault, FixedBytes, IssuerId, OWN_BYTES_MAX, QrText, RightType,
-    SealFault, Sealed, Sign, StatusIndex, StatusReference, UnixTime, seal_entitlement,
+    Claims, CredentialId, Date, DelegationId, Draft, Fault, FixedBytes, IssuerId, OWN_BYTES_MAX, QrText,
+    RightType, SealFault, Sealed, StatusIndex, StatusReference, UnixTime, seal_entitlement,
 };
 use sanad_qr::{Correction, DrawFault, Encoder, ModulePixels, PrintedSide, ReadFault, Symbol};
 use sanad_trust::{KeyUse, Opened, Rejection, ScopeExcess};
 
 use crate::audit::{Act, Actor, Note};
 use crate::config::{Config, NoKey};
-use crate::keys::IssuerKeys;
+use crate::keys::{IssuerKeys, SignFault, Signer};
 use crate::permutation::{Permutation, PermutationFault, Sequence};
 use crate::register::{Record, RowFault};
 use crate::store::{
@@ -142,6 +142,9 @@ pub enum IssueFault {
         /// The document.
         cti: CredentialId,
     },
+    /// No key signed. Nothing of the batch was kept.
+    #[error(transparent)]
+    Sign(#[from] SignFault),
     /// A thread ended without an answer.
     #[error("a worker thread ended without an answer")]
     Worker,
@@ -271,8 +274,7 @@ impl Issuer {
         let (cti, status) = (draw_id()?, self.status_reference(place)?);
         let claims = claims_of(&self.config, record, now, cti, status)
             .map_err(|problem| IssueFault::Changed { line: record.line, problem })?;
-        let malformed = |fault| IssueFault::SelfCheck(SelfCheck::Malformed(fault));
-        let document = self.sign(&claims).map_err(malformed)?;
+        let document = self.sign(&claims)?;
         if self.open_own(&document).map_err(IssueFault::SelfCheck)? != claims {
             return Err(IssueFault::SelfCheck(SelfCheck::Differs));
         }
@@ -287,16 +289,23 @@ impl Issuer {
         in_parallel(issued, |issued| self.draw(issued, module).map_err(IssueFault::SelfCheck))
     }
 
-    fn sign(&self, claims: &Claims) -> Result<Vec<u8>, Fault> {
-        let key = match claims.right.right_type() {
-            RightType::Delegation => &self.keys.delegation,
-            _ => &self.keys.credential,
+    fn sign(&self, claims: &Claims) -> Result<Vec<u8>, IssueFault> {
+        let key_use = match claims.right.right_type() {
+            RightType::Delegation => KeyUse::Delegation,
+            _ => KeyUse::Credential,
         };
-        match seal_entitlement(claims, key) {
-            Ok(document) => Ok(document),
-            Err(SealFault::Document(fault)) => Err(fault),
-            Err(SealFault::Signer(never)) => match never {},
-        }
+        seal_entitlement(claims, self.signer(key_use, claims.iat.date())?).map_err(|fault| match fault {
+            SealFault::Document(fault) => IssueFault::SelfCheck(SelfCheck::Malformed(fault)),
+            SealFault::Signer(fault) => IssueFault::Sign(fault.into()),
+        })
+    }
+
+    /// The key that signs documents of a day.
+    ///
+    /// # Errors
+    /// [`SignFault`], where none counts or none is here.
+    pub fn signer(&self, key_use: KeyUse, day: Date) -> Result<&Signer, SignFault> {
+        self.keys.signer(self.config.record.members(), key_use, day)
     }
 
     /// Draws a document of the store: opened as a verifier would, and the picture read back.
@@ -457,6 +466,6 @@ fn in_parallel<T: Sync, A: Send>(
 /// Shows nothing of the keys.
 impl std::fmt::Debug for Issuer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Issuer({}, key {})", self.config.record.iss(), self.keys.credential.key_id())
+        write!(f, "Issuer({})", self.config.record.iss())
     }
 }

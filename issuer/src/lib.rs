@@ -24,6 +24,7 @@ pub mod day_total;
 pub mod delegation;
 pub mod derive;
 pub mod durable;
+pub mod hsm;
 #[cfg(test)]
 mod invented;
 pub mod issue;

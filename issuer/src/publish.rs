@@ -21,9 +21,10 @@ use sanad_credential::{
     Count, Fault, STATUS_LIST_BYTES_MAX, SealFault, Sealed, StatusList, StatusListToken, UnixTime,
     VALIDITY_SECONDS_MIN, What, seal_status_list,
 };
-use sanad_trust::{Opened, Rejection};
+use sanad_trust::{KeyUse, Opened, Rejection};
 
 use crate::issue::Issuer;
+use crate::keys::SignFault;
 use crate::permutation::Shard;
 use crate::status_jwt::{SUFFIX, status_list_jwt};
 use crate::store::publication_time::date_publication;
@@ -149,6 +150,9 @@ pub enum PublishFault {
         /// What the system said.
         source: io::Error,
     },
+    /// No key signed. Nothing of it was released.
+    #[error(transparent)]
+    Sign(#[from] SignFault),
     /// A thread ended without an answer.
     #[error("a worker thread ended without an answer")]
     Worker,
@@ -231,9 +235,13 @@ impl Issuer {
             }
             let young = publication.now.seconds_since(standing.iat) < TTL_SECONDS;
             if publication.unchanged == Unchanged::Leave && young && standing.list == bits {
-                let same = self.sign_list(shard, standing.iat, bits.clone())?;
-                if same.stands_in(publication.out, list) {
-                    return Ok(Published { left: 1, ..Published::default() });
+                match self.sign_list(shard, standing.iat, bits.clone()) {
+                    Ok(same) if same.stands_in(publication.out, list) => {
+                        return Ok(Published { left: 1, ..Published::default() });
+                    }
+                    // A key that took over since, or one of before that is not here any more.
+                    Ok(_) | Err(PublishFault::Sign(SignFault::NoKey(_) | SignFault::NotHere { .. })) => {}
+                    Err(fault) => return Err(fault),
                 }
             }
         }
@@ -255,8 +263,12 @@ impl Issuer {
         let Some(bytes) = read(path).map_err(at(path))? else {
             return Ok(None);
         };
-        let foreign = |rejection| PublishFault::Foreign { path: path.to_owned(), rejection };
-        let token = self.open_list(&bytes).map_err(foreign)?;
+        let token = match self.open_list(&bytes) {
+            Ok(token) => token,
+            // Whoever has that key may have written it: it says nothing, and must be replaced.
+            Err(Rejection::KeyCompromised { .. }) => return Ok(None),
+            Err(rejection) => return Err(PublishFault::Foreign { path: path.to_owned(), rejection }),
+        };
         let list = shard.number();
         let uri = self.config.status_uri(list).map_err(|fault| PublishFault::Format { list, fault })?;
         if token.sub == uri {
@@ -277,15 +289,17 @@ impl Issuer {
             ttl: Count::new(TTL_SECONDS).map_err(format)?,
             list: bits,
         };
-        let cwt = seal_status_list(&token, &self.keys.status).map_err(|fault| match fault {
+        let key = self.signer(KeyUse::Status, iat.date())?;
+        let cwt = seal_status_list(&token, key).map_err(|fault| match fault {
             SealFault::Document(fault) => format(fault),
-            SealFault::Signer(never) => match never {},
+            SealFault::Signer(fault) => PublishFault::Sign(fault.into()),
         })?;
         let opened = self.open_list(&cwt).map_err(|rejection| PublishFault::Rejected { list, rejection })?;
         if opened != token {
             return Err(PublishFault::Differs { list });
         }
-        let jwt = status_list_jwt(&token, &self.keys.status).ok_or(PublishFault::Differs { list })?;
+        let jwt =
+            status_list_jwt(&token, key).map_err(SignFault::Hsm)?.ok_or(PublishFault::Differs { list })?;
         Ok(Forms { cwt, jwt })
     }
 
@@ -354,7 +368,8 @@ impl Forms {
         [(list.to_string(), &self.cwt), (format!("{list}{SUFFIX}"), self.jwt.as_bytes())]
     }
 
-    /// Whether both files have exactly these bytes: an Ed25519 signature is the same each time.
+    /// Whether both files have exactly these bytes: an Ed25519 signature is the same each time. A module that adds
+    /// randomness of its own has its lists signed again.
     fn stands_in(&self, out: &Path, list: u32) -> bool {
         let files = self.files(list);
         files

@@ -4,7 +4,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sanad_credential::{Sign, SigningKey, StatusListToken};
+use sanad_credential::{Sign, StatusListToken};
 use serde::Serialize;
 
 /// What the address of a JWT has behind that of its CWT.
@@ -35,7 +35,18 @@ struct List<'a> {
 
 /// The JWT that says the same as the CWT of a token; none where it cannot be written as JSON, which no token's text
 /// brings about.
-pub fn status_list_jwt(token: &StatusListToken, key: &SigningKey) -> Option<String> {
+///
+/// # Errors
+/// The signer's own. A signer that may be faulty verifies what it returns: nobody opens the JWT again.
+pub fn status_list_jwt<S: Sign>(token: &StatusListToken, key: &S) -> Result<Option<String>, S::Fault> {
+    let Some(mut jwt) = signed_part(token, key) else { return Ok(None) };
+    let signature = key.sign(jwt.as_bytes())?;
+    jwt.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, &mut jwt);
+    Ok(Some(jwt))
+}
+
+fn signed_part(token: &StatusListToken, key: &impl Sign) -> Option<String> {
     let header = Header { alg: "EdDSA", kid: &key.key_id().to_string(), typ: "statuslist+jwt" };
     let payload = Payload {
         sub: &format!("{}{SUFFIX}", token.sub),
@@ -45,12 +56,5 @@ pub fn status_list_jwt(token: &StatusListToken, key: &SigningKey) -> Option<Stri
         status_list: List { bits: 2, lst: &URL_SAFE_NO_PAD.encode(token.list.deflate()) },
     };
     let part = |json: serde_json::Result<Vec<u8>>| Some(URL_SAFE_NO_PAD.encode(json.ok()?));
-    let mut jwt = format!("{}.{}", part(serde_json::to_vec(&header))?, part(serde_json::to_vec(&payload))?);
-    let signature = match key.sign(jwt.as_bytes()) {
-        Ok(signature) => signature,
-        Err(never) => match never {},
-    };
-    jwt.push('.');
-    URL_SAFE_NO_PAD.encode_string(signature, &mut jwt);
-    Some(jwt)
+    Some(format!("{}.{}", part(serde_json::to_vec(&header))?, part(serde_json::to_vec(&payload))?))
 }

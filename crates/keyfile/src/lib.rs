@@ -8,6 +8,7 @@
 mod delegate_key;
 mod file;
 pub mod passphrase;
+pub mod pin;
 pub mod secret;
 pub mod stream;
 

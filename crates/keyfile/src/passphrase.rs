@@ -70,7 +70,7 @@ pub fn obtain(file: Option<&Path>, purpose: Purpose, prompt: &str) -> Result<Pas
 }
 
 /// Asks for one line without showing it.
-type Terminal<'a> = &'a mut dyn FnMut(&str) -> io::Result<String>;
+pub(crate) type Terminal<'a> = &'a mut dyn FnMut(&str) -> io::Result<String>;
 
 fn from_sources(
     file: Option<&Path>,
@@ -94,7 +94,7 @@ fn from_sources(
     Ok(passphrase)
 }
 
-fn ask(terminal: Terminal<'_>, prompt: &str) -> Result<Zeroizing<String>, PassphraseFault> {
+pub(crate) fn ask(terminal: Terminal<'_>, prompt: &str) -> Result<Zeroizing<String>, PassphraseFault> {
     terminal(prompt).map(Zeroizing::new).map_err(|source| match source.kind() {
         io::ErrorKind::Interrupted => PassphraseFault::Interrupted,
         // ENXIO and ENOENT: there is no /dev/tty to open.
@@ -104,7 +104,7 @@ fn ask(terminal: Terminal<'_>, prompt: &str) -> Result<Zeroizing<String>, Passph
 
 /// The start of the file: enough for the longest line that is accepted and one byte to tell that there is
 /// more.
-fn read_start(path: &Path) -> Result<Zeroizing<Vec<u8>>, PassphraseFault> {
+pub(crate) fn read_start(path: &Path) -> Result<Zeroizing<Vec<u8>>, PassphraseFault> {
     let fault = |source| PassphraseFault::Unreadable { path: path.to_owned(), source };
     let file = File::open(path).map_err(fault)?;
     private(path, &file.metadata().map_err(fault)?)?;
@@ -133,7 +133,7 @@ fn private(_: &Path, _: &std::fs::Metadata) -> Result<(), PassphraseFault> {
 
 /// The first line without its end, which Windows writes as two characters, and without the mark of UTF-8 that its
 /// editors write first.
-fn first_line(start: &[u8]) -> Result<&str, PassphraseFault> {
+pub(crate) fn first_line(start: &[u8]) -> Result<&str, PassphraseFault> {
     let start = start.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(start);
     let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);

@@ -140,7 +140,7 @@ mod tests {
     }
 
     fn content(bytes: usize) -> Vec<u8> {
-        (0..bytes).map(|byte| (byte % 251) as u8).collect()
+        (0..bytes).map(|byte| u8::try_from(byte % 251).unwrap()).collect()
     }
 
     #[test]
@@ -189,7 +189,7 @@ mod tests {
         impl Read for Endless {
             fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
                 bytes.fill(b'a');
-                self.0.set(self.0.get() + bytes.len() as u64);
+                self.0.set(self.0.get() + u64::try_from(bytes.len()).unwrap());
                 Ok(bytes.len())
             }
         }

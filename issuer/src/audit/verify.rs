@@ -322,7 +322,7 @@ mod tests {
         let quotes = "\"".repeat(600);
         let note = Note {
             at: UnixTime::parse("2199-12-30").unwrap(),
-            who: Actor::new(&quotes[..128]).unwrap(),
+            who: Actor::new(&"\"".repeat(128)).unwrap(),
             act: Act::WithdrawToken,
             on: quotes.clone(),
             detail: quotes,

@@ -22,6 +22,9 @@ use crate::store::{RecordsFault, Store};
 use crate::transfer::{self, Checks, Fill, Progress, Source, TransferFault, Verified};
 use crate::whole_file::{self, NewFile};
 
+/// Opens or makes the store of a directory.
+pub type OpenStore = dyn Fn(&Path, &Config) -> Result<Box<dyn Store>, RecordsFault>;
+
 /// What is restored.
 pub struct Restore<'r> {
     /// The backup.
@@ -36,8 +39,8 @@ pub struct Restore<'r> {
     pub since: Since,
     /// Now, for the log.
     pub now: UnixTime,
-    /// Opens or makes the store of a directory, empty or half filled.
-    pub store: &'r dyn Fn(&Path, &Config) -> Result<Box<dyn Store>, RecordsFault>,
+    /// What gives it a store, empty or half filled.
+    pub store: &'r OpenStore,
 }
 
 /// How many documents were signed since the backup was made.

@@ -7,16 +7,16 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use sanad_credential::{Json, UnixTime};
-use sanad_keyfile::passphrase::Purpose;
 use sanad_trust::{IssuerRecord, KeyUse, RECORD_LIMITS};
 
 use super::transfer::refuse_own;
-use super::{Failure, Shared, fault, input, internal, obtain, open_store, progress_bar, say, time, usage};
+use super::{
+    Failure, Shared, fault, input, internal, issuer_keys, open_store, progress_bar, say, time, usage,
+};
 use crate::audit::checkpoint::{self, CHECKPOINT_BYTES_MAX, Checkpoint};
 use crate::audit::verify::{self, AuditFault, Whole};
 use crate::audit::{Actor, Head};
 use crate::config::Config;
-use crate::keys;
 use crate::store::Store;
 use crate::strict_lines::StrictLines;
 use crate::transfer::TransferFault;
@@ -45,8 +45,8 @@ struct Verify {
     /// Verify this copy of a log instead of the store.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// A checkpoint that was kept elsewhere; may be given several times. Only these show a log that was written anew.
-    #[arg(long = "checkpoint", value_name = "FILE")]
+    /// Checkpoints that were kept elsewhere. Only these show a log that was written anew.
+    #[arg(long = "checkpoint", value_name = "FILE", num_args = 1..)]
     checkpoints: Vec<PathBuf>,
     /// The issuer's record, with which checkpoints are verified where no directory is given.
     #[arg(long, value_name = "FILE")]
@@ -184,15 +184,12 @@ impl Out {
         let now: UnixTime = time(shared)?;
         let config = Config::load(dir)?;
         config.key_on(KeyUse::Status, now.date()).map_err(|fault| input(fault.to_string()))?;
-        let passphrase = obtain(shared, Purpose::Open)?;
-        let keys = keys::load(dir, &passphrase, config.record.members())?;
+        let keys = issuer_keys::open(dir, &config, shared, &[KeyUse::Status])?;
         let store = open_store(dir, &config)?;
         let whole = verify_store(store.as_ref(), &config, &[])?;
         let iss = config.record.iss();
-        let checkpoint = match Checkpoint::sign(iss, whole.head, now, &keys.status) {
-            Ok(checkpoint) => checkpoint,
-            Err(never) => match never {},
-        };
+        let key = keys.signer(config.record.members(), KeyUse::Status, now.date()).map_err(fault)?;
+        let checkpoint = Checkpoint::sign(iss, whole.head, now, key).map_err(fault)?;
         // What is handed out opens: a key that does not count would make it worthless.
         Checkpoint::open(&checkpoint.text(), &config.record).map_err(fault)?;
         checkpoint::keep(store.as_ref(), &checkpoint, Actor::command_line())?;

@@ -14,13 +14,12 @@ use sanad_keyfile::passphrase::Purpose;
 use sanad_keyfile::{DelegateKey, DelegateKeyFault, Existing, KeyFault};
 use sanad_qr::source::{self, Wanted};
 use sanad_qr::{ModulePixels, TerminalStyle};
-use sanad_trust::{DelegationRequest, IssuerRecord, RECORD_LIMITS, REQUEST_LIMITS};
+use sanad_trust::{DelegationRequest, IssuerRecord, KeyUse, RECORD_LIMITS, REQUEST_LIMITS};
 
-use super::{Failure, Shared, fault, input, internal, obtain, obtain_for, open_store, say, time, usage};
+use super::{Failure, Shared, fault, input, internal, issuer_keys, obtain_for, open_store, say, time, usage};
 use crate::config::{self, Config};
 use crate::delegation::{self, Granted, Signed, Terms};
 use crate::issue::{Finished, Issuer};
-use crate::keys;
 use crate::ledger::{Ledger, LedgerFault};
 use crate::output::Output;
 use crate::receipt::{self, Authority, Payment, ReceiptFault, SignedReceipt};
@@ -260,7 +259,7 @@ impl Answer {
         let record =
             delegation::grant(&config, &request, terms, now).map_err(|fault| input(fault.to_string()))?;
         eprint!("{summary}");
-        let issuer = open_issuer(dir, config, shared)?;
+        let issuer = open_issuer(dir, config, shared, KeyUse::Delegation)?;
         let others = issuer.delegations_of(request.id()).map_err(fault)?;
         let module = default_module()?;
         let (document, signed) = delegation::sign(&issuer, record, now, module)
@@ -508,9 +507,13 @@ fn report_granted(granted: &Granted, shared: &Shared) -> Result<ExitCode, Failur
     }
 }
 
-pub(super) fn open_issuer(dir: &Path, config: Config, shared: &Shared) -> Result<Issuer, Failure> {
-    let passphrase = obtain(shared, Purpose::Open)?;
-    let keys = keys::load(dir, &passphrase, config.record.members())?;
+pub(super) fn open_issuer(
+    dir: &Path,
+    config: Config,
+    shared: &Shared,
+    key_use: KeyUse,
+) -> Result<Issuer, Failure> {
+    let keys = issuer_keys::open(dir, &config, shared, &[key_use])?;
     let store = open_store(dir, &config)?;
     Issuer::new(config, keys, store).map_err(fault)
 }

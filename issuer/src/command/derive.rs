@@ -107,7 +107,7 @@ impl DeriveCommand {
         };
         explain(shared, &derived);
         warn_of_readable_keys(&self.dir);
-        let issuer = open_issuer(&self.dir, config, shared)?;
+        let issuer = open_issuer(&self.dir, config, shared, KeyUse::Credential)?;
         still_valid(&issuer, &derived.record)?;
         let hand_out = HandOut { out, module: self.module_pixels, now };
         let outcome = run_one(&issuer, derived.record.clone(), &hand_out)?;

@@ -7,18 +7,16 @@ use std::sync::Arc;
 
 use clap::Args;
 use sanad_credential::{Date, Json, UnixTime};
-use sanad_keyfile::passphrase::Purpose;
 use sanad_qr::ModulePixels;
 use sanad_trust::KeyUse;
 
 use super::{
-    Failure, Shared, fault, fault_json, input, obtain, open_store, progress_bar, say, time, usage,
+    Failure, Shared, fault, fault_json, input, issuer_keys, open_store, progress_bar, say, time, usage,
     warn_of_readable_keys,
 };
 use crate::authority::findings;
 use crate::config::Config;
 use crate::issue::Issuer;
-use crate::keys;
 use crate::register::{RowFault, Rules};
 use crate::run::{self, BadRecords, ExpiredRecord, HandOut, Outcome, Plan, Survey};
 use crate::scheme::{SCHEME_LIMITS, Scheme};
@@ -66,7 +64,9 @@ impl Issue {
         }
         config.key_on(KeyUse::Credential, now.date()).map_err(|no_key| {
             input(format!(
-                "{no_key}. Set the clock, or say the time with --now; or give issuer.toml a new key"
+                "{no_key}. Set the clock, or say the time with --now; or make a new key: sanad-issuer keys {} rotate --use \
+                 credential",
+                self.dir.display()
             ))
         })?;
         let bad_records = if self.keep_going { BadRecords::SetAside } else { BadRecords::StopAll };
@@ -82,8 +82,8 @@ impl Issue {
             )));
         }
         warn_of_readable_keys(&self.dir);
-        let passphrase = obtain(shared, Purpose::Open)?;
-        let keys = keys::load(&self.dir, &passphrase, config.record.members())?;
+        // A row of a register may be a delegation.
+        let keys = issuer_keys::open(&self.dir, &config, shared, &[KeyUse::Credential, KeyUse::Delegation])?;
         let store = open_store(&self.dir, &config)?;
         let issuer = Issuer::new(config, keys, store).map_err(fault)?;
         let bar = progress_bar("Signing", Some(survey.good));

@@ -4,19 +4,16 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use sanad_credential::CredentialId;
-use sanad_keyfile::passphrase::Purpose;
 
-use super::{Failure, Shared, fault, obtain, open_store, time};
+use super::{Failure, Shared, fault, issuer_keys, open_store, time};
 use crate::audit::Actor;
 use crate::config::Config;
 use crate::issue::Issuer;
-use crate::keys;
 use crate::transition::Change;
 
 pub(super) fn revoke(dir: &Path, documents: &[CredentialId], shared: &Shared) -> Result<ExitCode, Failure> {
     let config = Config::load(dir)?;
-    let passphrase = obtain(shared, Purpose::Open)?;
-    let keys = keys::load(dir, &passphrase, config.record.members())?;
+    let keys = issuer_keys::open(dir, &config, shared, &[])?;
     let store = open_store(dir, &config)?;
     let issuer = Issuer::new(config, keys, store).map_err(fault)?;
     // Every document may be revoked, and one that is stays so.

@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use clap::Args;
 use sanad_credential::Json;
-use sanad_keyfile::passphrase::Purpose;
+use sanad_trust::KeyUse;
 
-use super::{Failure, Shared, fault, input, obtain, say, usage, warn_of_readable_keys};
+use super::{Failure, Shared, fault, input, issuer_keys, say, usage, warn_of_readable_keys};
 use crate::config::Config;
 use crate::issue::Issuer;
-use crate::keys;
 use crate::service::config::{ServiceConfig, ServiceConfigFault};
 use crate::service::serve::{Addresses, ServeFault, serve};
 use crate::service::{log, store_choice};
@@ -38,9 +37,8 @@ impl Serve {
         if let Some(tls) = &service.listen.tls {
             warn_of_readable_key(&tls.key);
         }
-        let passphrase = obtain(shared, Purpose::Open)?;
-        let keys = keys::load(dir, &passphrase, config.record.members())?;
-        drop(passphrase);
+        let uses = [KeyUse::Credential, KeyUse::Status, KeyUse::Delegation];
+        let keys = issuer_keys::open(dir, &config, shared, &uses)?;
         let choice =
             store_choice::of_config(dir, &service.store).map_err(|fault| input(fault.to_string()))?;
         let store = opening::open(&choice, config.record.iss())?;

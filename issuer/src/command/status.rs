@@ -8,16 +8,15 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use sanad_credential::{CredentialId, FixedBytes, Json, UnixTime};
 
-use super::{Failure, Shared, fault, input, internal, obtain, open_store, progress_bar, say, time};
+use super::{Failure, Shared, fault, input, internal, issuer_keys, open_store, progress_bar, say, time};
 use crate::audit::Actor;
 use crate::config::Config;
 use crate::issue::Issuer;
-use crate::keys;
 use crate::publish::{Publication, PublishFault, Published, Unchanged};
 use crate::status::{Impossible, StatusFault};
 use crate::store::RecordsFault;
 use crate::transition::{Change, Outcome, Step};
-use sanad_keyfile::passphrase::Purpose;
+use sanad_trust::KeyUse;
 
 /// Largest file of ids: 7.8 million of them. What is longer is cut in two.
 const FILE_BYTES_MAX: u64 = 128 << 20;
@@ -81,10 +80,9 @@ impl StatusCommand {
         }
     }
 
-    fn open(&self, shared: &Shared) -> Result<Issuer, Failure> {
+    fn open(&self, shared: &Shared, uses: &[KeyUse]) -> Result<Issuer, Failure> {
         let config = Config::load(&self.dir)?;
-        let passphrase = obtain(shared, Purpose::Open)?;
-        let keys = keys::load(&self.dir, &passphrase, config.record.members())?;
+        let keys = issuer_keys::open(&self.dir, &config, shared, uses)?;
         let store = open_store(&self.dir, &config)?;
         Issuer::new(config, keys, store).map_err(fault)
     }
@@ -94,7 +92,7 @@ impl StatusCommand {
         if let Some(path) = &documents.file {
             ids.extend(read_ids(path)?);
         }
-        let issuer = self.open(shared)?;
+        let issuer = self.open(shared, &[])?;
         let bar = progress_bar("Looking up", Some(u64::try_from(ids.len()).unwrap_or(u64::MAX)));
         let judged = issuer.judge_change(change, &ids, &mut |done| bar.set_position(done));
         bar.finish_and_clear();
@@ -139,7 +137,7 @@ impl StatusCommand {
 
     fn publish(&self, shared: &Shared, publish: &Publish) -> Result<ExitCode, Failure> {
         let now = time(shared)?;
-        let issuer = self.open(shared)?;
+        let issuer = self.open(shared, &[KeyUse::Status])?;
         let bar = progress_bar("Publishing", Some(u64::from(issuer.config.record.members().status.lists)));
         let unchanged = if publish.changed_only { Unchanged::Leave } else { Unchanged::SignAgain };
         let publication = Publication { out: &publish.out, now, unchanged };
@@ -277,6 +275,7 @@ impl From<StatusFault> for Failure {
 impl From<PublishFault> for Failure {
     fn from(publish: PublishFault) -> Self {
         match publish {
+            PublishFault::Sign(sign) => sign.into(),
             PublishFault::TooFew { .. }
             | PublishFault::Foreign { .. }
             | PublishFault::Misplaced { .. }

@@ -240,6 +240,12 @@ fn desk_problem(record: &Record, fault: DeskFault) -> Problem {
                     "Nothing was acknowledged. Send the same request again, with the same Idempotency-Key.";
                 Problem::new(ProblemKind::StoreUnavailable, detail)
             }
+            IssueFault::Sign(sign) => {
+                tracing::error!(cause = %sign, "no key signed");
+                let detail = "No key can sign now; nothing was acknowledged. The operator's log says why. Send the same \
+                              request again, with the same Idempotency-Key.";
+                Problem::new(ProblemKind::NotReady, detail)
+            }
             other => Problem::internal(other),
         },
     }

@@ -87,6 +87,9 @@ pub fn verify(
     })
 }
 
+/// Of a part of a batch: how many documents a verifier would refuse, or the first that is untrue, with its line.
+type Answer = Result<u64, (u64, Problem)>;
+
 struct Checking<'c> {
     checks: Checks<'c>,
     next: Sequence,
@@ -111,8 +114,8 @@ impl Checking<'_> {
         Ok(())
     }
 
-    /// Documents on all cores, in order: how many a verifier would refuse, or the first that is untrue.
-    fn documents(&self, rows: &[Numbered]) -> Result<Vec<Result<u64, (u64, Problem)>>, TransferFault> {
+    /// Documents on all cores; answers in their order.
+    fn documents(&self, rows: &[Numbered]) -> Result<Vec<Answer>, TransferFault> {
         let (checks, next) = (self.checks, self.next);
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let share = rows.len().div_ceil(threads).max(1);

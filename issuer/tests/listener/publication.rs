@@ -22,21 +22,24 @@ use sanad_issuer::service::config::Site;
 use sanad_issuer::service::publisher::{Publications, Publisher};
 use sanad_issuer::store::embedded::EmbeddedStore;
 use sanad_issuer::store::{
-    Batch, Entry, Finding, Issued, Kept, Leading, Place, StatusChange, Store, Transition,
+    Batch, Entry, Finding, Issued, Kept, Leading, Partly, Place, StatusChange, Store, Transition,
 };
 use sanad_issuer::transition::Change;
+use sanad_trust::KeyUse;
 use sanad_trust::Opened;
 
 /// What the test allows; what is promised stands in docs/service.md, and what was measured is printed.
 const VISIBLE_MAX: Duration = Duration::from_secs(5);
 
 fn keys() -> IssuerKeys {
-    IssuerKeys {
-        credential: SigningKey::from_secret(&[1; 32]),
-        status: SigningKey::from_secret(&[2; 32]),
-        delegation: SigningKey::from_secret(&[3; 32]),
-        permutation: PermutationKey::from_bytes(&[4; 32]),
-    }
+    IssuerKeys::of(
+        [
+            (KeyUse::Credential, secret_key(1)),
+            (KeyUse::Status, secret_key(2)),
+            (KeyUse::Delegation, secret_key(3)),
+        ],
+        PermutationKey::from_bytes(&[4; 32]),
+    )
 }
 
 /// An invented issuer, whose store can be reached beside the publication.
@@ -62,9 +65,9 @@ impl Office {
             language: &LanguageTag::new("en").unwrap(),
             status_prefix: "https://s.example/k/",
             today: Date::parse("2026-01-01").unwrap(),
-            credential: keys.credential.public_key(),
-            status: keys.status.public_key(),
-            delegation: keys.delegation.public_key(),
+            credential: secret_key(1).public_key(),
+            status: secret_key(2).public_key(),
+            delegation: secret_key(3).public_key(),
         });
         fs::write(dir.path().join(config::FILE_NAME), text).unwrap();
         let store = Arc::new(EmbeddedStore::create(&dir.path().join("store"), &iss).unwrap());
@@ -310,4 +313,8 @@ fn what_is_done_after_a_look_may_fail_and_is_told() {
     until("called again", || calls.load(Ordering::Relaxed) >= 2);
     started(&publisher.publications());
     publisher.stop();
+}
+
+fn secret_key(byte: u8) -> SigningKey {
+    SigningKey::from_secret(&[byte; 32])
 }

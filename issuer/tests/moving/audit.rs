@@ -8,6 +8,7 @@ use sanad_issuer::audit::{Act, Actor, Head};
 use sanad_issuer::durable::{Durable, Opening, Stop, StoreFault, TreeName};
 use sanad_issuer::store::embedded::EmbeddedStore;
 use sanad_issuer::store::{Papers as _, Store};
+use sanad_trust::KeyUse;
 
 use crate::invented::{Invented, noon, note};
 
@@ -33,10 +34,8 @@ fn verified(invented: &Invented, store: &dyn Store, given: &[Checkpoint]) -> Res
 }
 
 fn sign(invented: &Invented, head: Head) -> Checkpoint {
-    match Checkpoint::sign(invented.config.record.iss(), head, noon(), &invented.keys.status) {
-        Ok(checkpoint) => checkpoint,
-        Err(never) => match never {},
-    }
+    let key = invented.signer(KeyUse::Status);
+    Checkpoint::sign(invented.config.record.iss(), head, noon(), key).unwrap()
 }
 
 /// As the program makes one.

@@ -9,19 +9,20 @@ use sanad_credential::{
 };
 use sanad_issuer::audit::{Act, Actor, Note};
 use sanad_issuer::config::{self, Config, NewIssuer};
-use sanad_issuer::keys::{self, IssuerKeys};
+use sanad_issuer::keys::{self, IssuerKeys, Signer};
 use sanad_issuer::permutation::{Permutation, Sequence};
 use sanad_issuer::register::Register;
 use sanad_issuer::store::document::Row;
 use sanad_issuer::store::embedded::EmbeddedStore;
 use sanad_issuer::store::{
     Batch, Entry, Expect, Finding, IdempotencyKey, Issued, Kept, PAGE_MAX, PaperId, PaperKey, PaperKind,
-    PaperWrite, Papers as _, Place, Request, StatusChange, Store, Transition,
+    PaperWrite, Papers as _, Partly, Place, Request, StatusChange, Store, Transition,
 };
 use sanad_issuer::transfer::form::Header;
 use sanad_issuer::transfer::{self, Checks, Export, Source, TransferFault, Verified};
 use sanad_issuer::transition::Change;
 use sanad_keyfile::passphrase::{Passphrase, Purpose};
+use sanad_trust::KeyUse;
 use tempfile::TempDir;
 
 /// First day of its keys.
@@ -54,13 +55,14 @@ impl Invented {
             language: &LanguageTag::new("en").unwrap(),
             status_prefix: "https://s.example/k/",
             today: Date::parse(FIRST_DAY).unwrap(),
-            credential: keys.credential.public_key(),
-            status: keys.status.public_key(),
-            delegation: keys.delegation.public_key(),
+            credential: keys.credential,
+            status: keys.status,
+            delegation: keys.delegation,
         });
         fs::write(dir.join(config::FILE_NAME), text).unwrap();
         EmbeddedStore::create(&dir.join("store"), &iss).unwrap();
         let config = Config::load(&dir).unwrap();
+        let keys = keys::load(&dir, &passphrase(), config.record.members()).unwrap();
         let permutation = Permutation::new(&keys.permutation).unwrap();
         Self { root, dir, config, keys, permutation }
     }
@@ -119,10 +121,16 @@ impl Invented {
             entries.push(entry);
         }
         for entries in entries.chunks(16) {
-            let kept = store.keep(&Batch { entries, papers: &[], notes: &[] }).unwrap();
+            let kept =
+                store.keep(&Batch { partly: Partly::Allowed, entries, papers: &[], notes: &[] }).unwrap();
             assert!(kept.iter().all(|kept| *kept == Kept::Kept), "{kept:?}");
         }
         ids
+    }
+
+    /// The key of a use.
+    pub(crate) fn signer(&self, key_use: KeyUse) -> &Signer {
+        self.keys.signer(self.config.record.members(), key_use, noon().date()).unwrap()
     }
 
     fn entry(&self, number: u64, record: sanad_issuer::register::Record) -> Entry {
@@ -143,7 +151,7 @@ impl Invented {
             right: record.right,
         };
         let claims = draft.check().unwrap();
-        let document = seal_entitlement(&claims, &self.keys.credential).unwrap();
+        let document = seal_entitlement(&claims, self.signer(KeyUse::Credential)).unwrap();
         let finding = Finding::of(&claims);
         let issued = Issued {
             cti,

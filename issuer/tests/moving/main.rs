@@ -7,6 +7,8 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::string_slice,
     reason = "helpers of tests, outside of the test functions that clippy.toml exempts"
 )]
 

@@ -12,13 +12,14 @@ use sanad_issuer::permutation::{Permutation, PermutationKey, Sequence};
 use sanad_issuer::register::Digest;
 use sanad_issuer::store::embedded::EmbeddedStore;
 use sanad_issuer::store::{Batch, Entry, Finding, Issued, Kept, Partly, Place, Store};
+use sanad_trust::KeyUse;
 
 /// First day of its keys.
 pub(crate) const FIRST_DAY: &str = "2027-01-01";
 
 /// Makes it.
 pub(crate) fn make(dir: &Path) {
-    let keys = keys();
+    let [credential, status, delegation] = [1, 2, 3].map(|byte| secret_key(byte).public_key());
     let text = config::template(&NewIssuer {
         iss: &iss(),
         country: &Area::new("KE").unwrap(),
@@ -26,9 +27,9 @@ pub(crate) fn make(dir: &Path) {
         language: &LanguageTag::new("en").unwrap(),
         status_prefix: "https://s.example/k/",
         today: Date::parse(FIRST_DAY).unwrap(),
-        credential: keys.credential.public_key(),
-        status: keys.status.public_key(),
-        delegation: keys.delegation.public_key(),
+        credential,
+        status,
+        delegation,
     });
     fs::create_dir_all(dir).unwrap();
     fs::write(dir.join(config::FILE_NAME), text).unwrap();
@@ -104,12 +105,16 @@ pub(crate) fn iss() -> IssuerId {
 }
 
 pub(crate) fn keys() -> IssuerKeys {
-    IssuerKeys {
-        credential: SigningKey::from_secret(&[1; 32]),
-        status: SigningKey::from_secret(&[2; 32]),
-        delegation: SigningKey::from_secret(&[3; 32]),
-        permutation: PermutationKey::from_bytes(&[4; 32]),
-    }
+    let keys = [
+        (KeyUse::Credential, secret_key(1)),
+        (KeyUse::Status, secret_key(2)),
+        (KeyUse::Delegation, secret_key(3)),
+    ];
+    IssuerKeys::of(keys, PermutationKey::from_bytes(&[4; 32]))
+}
+
+pub(crate) fn secret_key(byte: u8) -> SigningKey {
+    SigningKey::from_secret(&[byte; 32])
 }
 
 /// A Friday noon after the first day of the keys.

@@ -40,7 +40,7 @@ pub(crate) fn jwt(out: &Path, list: u32) -> Jwt {
     let (signed, signature) = text.rsplit_once('.').expect("no torn file");
     let (header, payload) = signed.split_once('.').unwrap();
     let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).unwrap();
-    let key = invented::keys().status.public_key();
+    let key = invented::secret_key(2).public_key();
     let key = ed25519_dalek::VerifyingKey::from_bytes(&key.0).unwrap();
     let signature = ed25519_dalek::Signature::from_slice(&decode(signature)).unwrap();
     key.verify_strict(signed.as_bytes(), &signature).unwrap();

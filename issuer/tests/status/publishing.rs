@@ -99,7 +99,7 @@ fn the_jwt_has_its_own_address_and_says_the_same() {
     change(&issuer, Change::Revoke, 0..9);
     publish(&issuer, &place.out, noon()).unwrap();
     let (cwt, jwt) = (cwt(&place.issuer, &place.out, 0), jwt(&place.out, 0));
-    let kid = invented::keys().status.public_key().id().to_string();
+    let kid = invented::secret_key(2).public_key().id().to_string();
     assert_eq!(jwt.header, json!({"alg": "EdDSA", "kid": kid, "typ": "statuslist+jwt"}));
     assert_eq!(jwt.payload["sub"], "https://s.example/k/0.jwt");
     assert_eq!(jwt.payload["iat"], cwt.iat.seconds());

@@ -17,6 +17,7 @@ use sanad_issuer::store::{
 };
 use sanad_issuer::transition::{Change, Step};
 use sanad_qr::ModulePixels;
+use sanad_trust::KeyUse;
 
 use crate::scratch::iss;
 
@@ -175,12 +176,14 @@ pub(crate) fn rows(store: &dyn Store, page: usize) -> Vec<Row> {
 }
 
 pub(crate) fn keys() -> IssuerKeys {
-    IssuerKeys {
-        credential: SigningKey::from_secret(&[1; 32]),
-        status: SigningKey::from_secret(&[2; 32]),
-        delegation: SigningKey::from_secret(&[3; 32]),
-        permutation: PermutationKey::from_bytes(&[4; 32]),
-    }
+    IssuerKeys::of(
+        [
+            (KeyUse::Credential, secret_key(1)),
+            (KeyUse::Status, secret_key(2)),
+            (KeyUse::Delegation, secret_key(3)),
+        ],
+        PermutationKey::from_bytes(&[4; 32]),
+    )
 }
 
 /// Signs documents of invented people into a store.
@@ -194,9 +197,9 @@ pub(crate) fn signed(store: Box<dyn Store>, people: u32) {
         language: &LanguageTag::new("en").unwrap(),
         status_prefix: "https://s.example/k/",
         today: Date::parse("2027-01-01").unwrap(),
-        credential: keys.credential.public_key(),
-        status: keys.status.public_key(),
-        delegation: keys.delegation.public_key(),
+        credential: secret_key(1).public_key(),
+        status: secret_key(2).public_key(),
+        delegation: secret_key(3).public_key(),
     });
     std::fs::write(dir.path().join(config::FILE_NAME), text).unwrap();
     let issuer = Issuer::new(Config::load(dir.path()).unwrap(), keys, store).unwrap();
@@ -216,4 +219,8 @@ pub(crate) fn signed(store: Box<dyn Store>, people: u32) {
     for records in records.chunks(sanad_issuer::issue::BATCH) {
         issuer.issue(records, noon(), ModulePixels::new(4).unwrap()).unwrap();
     }
+}
+
+fn secret_key(byte: u8) -> SigningKey {
+    SigningKey::from_secret(&[byte; 32])
 }

@@ -3,6 +3,8 @@
 use sanad_credential::{Claims, Date, Draft, FixedBytes, IssuerId, KeyId, Sealed, Sign, UnixTime};
 use sanad_issuer::register::{Entry, Register, Rules};
 use sanad_issuer::scheme::Scheme;
+use sanad_issuer::transfer::ExportReader;
+use sanad_issuer::transfer::form::{Line, row_line};
 use sanad_trust::IssuerRecord;
 use sanad_verify::receipts::chain::Wanted;
 use sanad_verify::receipts::delegations::Trusted;
@@ -12,6 +14,7 @@ use sanad_verify::receipts::sources::Feed;
 use sanad_verify::state::State;
 use std::collections::HashSet;
 use std::convert::Infallible;
+use std::path::Path;
 use std::sync::Arc;
 
 /// "Signs" by repeating the key id and the signature of a document, so that what was read from a document can be
@@ -184,5 +187,30 @@ pub fn check_log(file: &[u8]) {
             }
         }
         Err(_) => assert_eq!(std::fs::read(&path).unwrap(), file),
+    }
+}
+
+/// Reads a file as an export of a store, row by row and line by line: what is read is written again byte for byte. The
+/// SHA-256 at the end keeps a fuzzer from a whole file, so each line is also read on its own.
+pub fn check_store_export(file: &[u8]) {
+    for line in file.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok()) {
+        match Line::parse(line) {
+            Ok(Line::Row(row)) => assert_eq!(row_line(&row), line),
+            Ok(Line::End(end)) => assert_eq!(end.line(), line),
+            Err(_) => {}
+        }
+    }
+    let Ok(mut reader) = ExportReader::new(Box::new(file), Path::new("export")) else { return };
+    let mut again = format!("{}\n", reader.header().line());
+    let mut rows = 0;
+    while let Ok(Some(numbered)) = reader.next_row() {
+        again += &format!("{}\n", row_line(&numbered.row));
+        rows += 1;
+    }
+    assert!(file.starts_with(again.as_bytes()));
+    if let Some(end) = reader.trailer() {
+        again += &format!("{}\n", end.line());
+        assert_eq!(again.as_bytes(), file);
+        assert_eq!(end.counts.rows(), rows);
     }
 }

@@ -6,8 +6,18 @@
 use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
 use sanad_credential::{Claims, QrText, RightType, seal_entitlement, seal_receipt, seal_status_list};
+use sanad_issuer::audit::{Act, Actor, Head, Note};
+use sanad_issuer::permutation::{Index, Sequence, Shard};
+use sanad_issuer::register::Digest;
+use sanad_issuer::store::document::Row;
+use sanad_issuer::store::{
+    Finding, IdempotencyKey, Issued, Paper, PaperId, PaperKey, PaperKind, Place, Request,
+};
+use sanad_issuer::transfer::Counts;
+use sanad_issuer::transfer::form::{Header, Trailer, row_line};
 use sanad_qr::{Encoder, Level, Module, ModulePixels, QUIET_ZONE, draw_at_level, png};
 use sanad_tests::generate::{claims_of, receipt, samples, signing_key, status_list_token};
+use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 
 fn main() {
@@ -39,6 +49,45 @@ fn main() {
     registers(&seeds);
     schemes(&seeds);
     worked_cases(&seeds);
+    store_exports(&seeds);
+}
+
+/// An empty store, and one with a row of each kind.
+fn store_exports(seeds: &Seeds) {
+    let claims = samples(&claims_of(RightType::Coverage), 50);
+    let claims = claims.iter().find(|claims| claims.status.is_some()).unwrap();
+    let document = seal_entitlement(claims, &signing_key()).unwrap();
+    let sequence = Sequence(5);
+    let place = Place { shard: Shard::of(sequence).unwrap(), index: Index::of_document(&document).unwrap() };
+    let finding = Finding::of(claims);
+    let (cti, digest) = (claims.cti, Digest([7; 32]));
+    let issued = Issued { cti, sequence, place, digest, document };
+    let who = Actor::new("token:0011223344556677").unwrap();
+    let note =
+        Note { at: claims.iat, who: who.clone(), act: Act::Issue, on: cti.to_string(), detail: "".into() };
+    let (text, _) = Head::EMPTY.append(&note);
+    let key = PaperKey { kind: PaperKind::Token, id: PaperId::new("0011223344556677").unwrap() };
+    let request = Request::new(who, IdempotencyKey::new("key-1").unwrap(), b"body");
+    let rows = [
+        Row::Meta { next: Sequence(6) },
+        Row::Document(Box::new(issued), finding),
+        Row::Request(request, cti),
+        Row::Block { shard: place.shard, block: 0, bytes: vec![0x1B; 1_024], version: 1 },
+        Row::Paper(Paper { key, version: 2, content: b"{\"v\":1}".to_vec() }),
+        Row::Line { n: 0, text },
+    ];
+    for (name, rows) in [("empty", &rows[..1]), ("one-of-each", &rows[..])] {
+        let header = Header { iss: claims.iss.clone(), time: claims.iat };
+        let lines: Vec<String> = [header.line()].into_iter().chain(rows.iter().map(row_line)).collect();
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let one = u64::from(rows.len() > 1);
+        let counts = Counts { documents: one, requests: one, blocks: one, papers: one, lines: one };
+        let log =
+            rows.iter().filter_map(|row| if let Row::Line { text, .. } = row { Some(text) } else { None });
+        let head = log.fold(Head::EMPTY, |head, line| head.follow(line).unwrap()).hash;
+        let end = Trailer { counts, head, sha256: Sha256::digest(&text).into() };
+        seeds.write("store_export", name, format!("{text}{}\n", end.line()).as_bytes());
+    }
 }
 
 fn pictures(seeds: &Seeds) {

@@ -7,6 +7,7 @@ use sanad_issuer::oidc::{KeySet, named_key};
 use sanad_issuer::scheme::Scheme;
 use sanad_issuer::service::bearer::Bearer;
 use sanad_issuer::service::config::ServiceConfig;
+use sanad_issuer::transfer::ExportReader;
 use sanad_tests::generate::verifying_key;
 use sanad_trust::{Agreement, Facilities, Grant, HostRules, IssuerRecord, Rulebook, TargetPath};
 use sanad_verifier::case::Case;
@@ -69,6 +70,11 @@ fn every_seed_is_a_valid_document() {
         let (key, value) = variable.split_once('=').unwrap();
         let read = ServiceConfig::parse(text, Path::new(""), [(key.into(), value.into())]);
         assert!(read.is_ok(), "{name}: {read:?}");
+    }
+    for (name, bytes) in seeds("store_export") {
+        let mut reader = ExportReader::new(Box::new(bytes.as_slice()), Path::new(&name)).unwrap();
+        while reader.next_row().unwrap_or_else(|fault| panic!("{fault}")).is_some() {}
+        assert!(reader.trailer().is_some(), "{name}");
     }
     for (name, bytes) in seeds("target") {
         // The first byte tells the fuzz target the kind; the name tells it here.
