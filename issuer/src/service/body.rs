@@ -80,7 +80,8 @@ pub struct PacedBody {
     waited: Duration,
     /// Since when nothing has come.
     waiting: Option<Instant>,
-    timer: Pin<Box<Sleep>>,
+    /// Only for a body that has to be waited for.
+    timer: Option<Pin<Box<Sleep>>>,
     last_read: Arc<LastRead>,
     ended: bool,
     turn: Arc<Turn>,
@@ -89,9 +90,9 @@ pub struct PacedBody {
 impl PacedBody {
     /// Wraps a body.
     pub(super) fn new(inner: Incoming, pace: Pace, last_read: Arc<LastRead>, turn: Arc<Turn>) -> Self {
-        let timer = Box::pin(sleep_until(Instant::now()));
         let ended = inner.is_end_stream();
-        Self { inner, pace, bytes: 0, waited: Duration::ZERO, waiting: None, timer, last_read, ended, turn }
+        let (waited, waiting, timer) = (Duration::ZERO, None, None);
+        Self { inner, pace, bytes: 0, waited, waiting, timer, last_read, ended, turn }
     }
 
     /// Whether the waiting has to end.
@@ -100,10 +101,11 @@ impl PacedBody {
         let left = self.pace.allowance(self.bytes).saturating_sub(self.waited);
         // A time that no clock reaches is no limit.
         let Some(deadline) = since.checked_add(left) else { return Poll::Pending };
-        if self.timer.deadline() != deadline {
-            self.timer.as_mut().reset(deadline);
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if timer.deadline() != deadline {
+            timer.as_mut().reset(deadline);
         }
-        self.timer.as_mut().poll(context)
+        timer.as_mut().poll(context)
     }
 }
 

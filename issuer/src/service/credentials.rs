@@ -89,7 +89,7 @@ pub struct CredentialPage {
     request_body(content = Object, description = "The record: the JSON form of claims without what the issuer sets",
         example = json!({"type": "coverage", "subject": {"number": "INV-000001", "name": "Wanjiru Invented", "birth": "1987"},
             "product": "SHIF", "rulebook": 1, "functions": ["medical_care", "maternity"],
-            "start": "2026-01-01", "end": "2026-12-31"})),
+            "start": "2026-01-01", "end": "2026-12-31", "copay_class": 1, "territory": ["KE"]})),
     params(("Idempotency-Key" = String, Header, description = "1 to 64 printable ASCII characters, chosen by the client")),
     responses((status = 201, description = "Issued, and on the disk", body = IssuedAnswer),
         (status = 200, description = "The same request was carried out before; this is its credential", body = IssuedAnswer),

@@ -131,6 +131,8 @@ impl Gate {
                 };
             };
             tokio::select! {
+                // An answer that is there at once needs no timer.
+                biased;
                 answered = &mut answer => return match answered {
                     Ok(response) => response,
                     Err(never) => match never {},

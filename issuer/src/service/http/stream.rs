@@ -105,16 +105,23 @@ impl PatientStream {
         Self { transport, turn, patience, reading: None, writing: None }
     }
 
-    /// What a read that gives nothing yet comes to.
-    fn poll_read_patience(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
-        let deadline = match self.turn.get() {
+    /// Until when the client may take its time; none when it is the service's turn.
+    fn read_deadline(&self) -> Option<Instant> {
+        match self.turn.get() {
             Phase::Ours => None,
             Phase::Idle(since) => since.checked_add(self.patience.idle),
             Phase::Head(since) => since.checked_add(self.patience.head),
-        };
-        let Some(deadline) = deadline else { return Poll::Pending };
+        }
+    }
+
+    /// What a read that gives nothing yet comes to.
+    fn poll_read_patience(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
+        let Some(deadline) = self.read_deadline() else { return Poll::Pending };
         let timer = self.reading.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-        poll_timer(timer, deadline, context)
+        if timer.deadline() != deadline {
+            timer.as_mut().reset(deadline);
+        }
+        timer.as_mut().poll(context).map(|()| io::ErrorKind::TimedOut.into())
     }
 
     /// What a write that makes no headway comes to.
@@ -138,13 +145,6 @@ impl PatientStream {
     }
 }
 
-fn poll_timer(timer: &mut Pin<Box<Sleep>>, deadline: Instant, context: &mut Context<'_>) -> Poll<io::Error> {
-    if timer.deadline() != deadline {
-        timer.as_mut().reset(deadline);
-    }
-    timer.as_mut().poll(context).map(|()| io::ErrorKind::TimedOut.into())
-}
-
 impl Transport {
     fn read(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self {
@@ -162,15 +162,17 @@ impl AsyncRead for PatientStream {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let outcome = self.transport.read(context, buffer);
+        if outcome.is_pending() {
+            return self.poll_read_patience(context).map(Err);
+        }
         if buffer.filled().len() > before {
             self.turn.heard();
         }
         // A head that comes byte by byte is never pending for long, but late all the same.
-        let late = self.poll_read_patience(context);
-        match (outcome, late) {
-            (Poll::Ready(Err(error)), _) | (_, Poll::Ready(error)) => Poll::Ready(Err(error)),
-            (outcome, Poll::Pending) => outcome,
+        if self.read_deadline().is_some_and(|deadline| deadline <= Instant::now()) {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
+        outcome
     }
 }
 
