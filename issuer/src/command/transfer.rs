@@ -12,14 +12,14 @@ use sanad_keyfile::passphrase::Purpose;
 
 use super::{
     Failure, STORE, Shared, fault, input, lies_in, new_store, obtain, open_store, progress_bar, say,
-    store_to_fill, time, usage,
+    store_choice, store_to_fill, time, usage,
 };
 use crate::config::{self, Config};
 use crate::durable::StoreFault;
 use crate::keys;
 use crate::permutation::Permutation;
 use crate::store::RecordsFault;
-use crate::store::embedded::{EmbeddedStore, migrate};
+use crate::store::opening::{self, Direction, Migration, MigrationFault};
 use crate::transfer::form::Header;
 use crate::transfer::{self, Checks, Counts, Source, Stage, TransferFault};
 
@@ -44,6 +44,9 @@ pub(super) struct Import {
 pub(super) struct Migrate {
     /// Directory of the issuer. No service may be running with it.
     dir: PathBuf,
+    /// One layout back, for the program before this one: PostgreSQL only, and never where it would lose anything.
+    #[arg(long)]
+    down: bool,
 }
 
 impl Export {
@@ -117,38 +120,46 @@ impl Migrate {
     pub(super) fn run(&self, shared: &Shared) -> Result<ExitCode, Failure> {
         let now = time(shared)?;
         let config = Config::load(&self.dir)?;
-        let place = self.dir.join(STORE);
-        match EmbeddedStore::open(&place, config.record.iss()) {
-            Ok(_) if shared.json => {
-                return say(&Json::Object(vec![("migrated".into(), Json::Bool(false))]));
-            }
-            Ok(_) => {
-                return say(&format_args!(
-                    "The store in {} has the layout of this program already",
-                    place.display()
-                ));
-            }
-            // An older layout, or a migration that was killed just before its end.
-            Err(RecordsFault::OtherFormat { .. } | RecordsFault::Store(StoreFault::Missing { .. })) => {}
-            Err(fault) => return Err(fault.into()),
-        }
+        let direction = if self.down { Direction::Down } else { Direction::Up };
         let bar = progress_bar("Migrating", None);
-        let migrated = migrate::migrate(&place, config.record.iss(), now, &mut |rows| bar.set_position(rows));
+        let choice = store_choice(&self.dir)?;
+        let done = opening::migrate(&choice, config.record.iss(), direction, now, &mut |rows| {
+            bar.set_position(rows);
+        });
         bar.finish_and_clear();
-        let migrated = migrated?;
-        let old = migrated.old.display();
+        let done = match done {
+            Ok(done) => done,
+            Err(MigrationFault::Store(fault)) => return Err(fault.into()),
+            Err(no_way @ MigrationFault::NoWayDown) => return Err(usage(no_way.to_string())),
+        };
         if shared.json {
-            let documents = i64::try_from(migrated.documents).unwrap_or(i64::MAX);
-            return say(&Json::Object(vec![
-                ("migrated".into(), Json::Bool(true)),
-                ("documents".into(), Json::Integer(documents)),
-                ("old".into(), Json::Text(old.to_string().into())),
-            ]));
+            let number = |number: u64| Json::Integer(i64::try_from(number).unwrap_or(i64::MAX));
+            let mut members = vec![("migrated".into(), Json::Bool(done != Migration::Nothing))];
+            match done {
+                Migration::Nothing => {}
+                Migration::Embedded { documents, old } => {
+                    members.push(("documents".into(), number(documents)));
+                    members.push(("old".into(), Json::Text(old.display().to_string().into())));
+                }
+                Migration::Postgres { from, to } => {
+                    members.push(("from".into(), number(from.into())));
+                    members.push(("to".into(), number(to.into())));
+                }
+            }
+            return say(&Json::Object(members));
         }
-        say(&format_args!(
-            "Migrated documents: {}. The old store is {old}; remove it once a backup of the new one is made.",
-            migrated.documents
-        ))
+        match done {
+            Migration::Nothing => {
+                say(&format_args!("The store of {} has that layout already", self.dir.display()))
+            }
+            Migration::Embedded { documents, old } => say(&format_args!(
+                "Migrated documents: {documents}. The old store is {}; remove it once a backup of the new one is made.",
+                old.display()
+            )),
+            Migration::Postgres { from, to } => {
+                say(&format_args!("The tables have layout {to}; they had {from}"))
+            }
+        }
     }
 }
 

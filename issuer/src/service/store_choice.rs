@@ -7,14 +7,15 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use super::config::{self, PostgresChoice, ServiceConfig, ServiceConfigFault, StoreChoice as Configured};
 use crate::store::opening::StoreChoice;
 use crate::store::postgres::config::{
-    DatabasePassword, NotAPassword, OutOfRange, PoolSize, PostgresConfig, PostgresUrl, StatementTimeout,
-    UrlFault,
+    ConnectTimeout, DatabasePassword, NotAPassword, OutOfRange, PoolSize, PostgresConfig, PostgresUrl,
+    StatementTimeout, UrlFault,
 };
 
 /// Name of the embedded store in the issuer's directory.
@@ -68,17 +69,17 @@ pub fn of_directory(
 /// # Errors
 /// [`ChoiceFault`].
 pub fn of_config(issuer_dir: &Path, configured: &Configured) -> Result<StoreChoice, ChoiceFault> {
-    let PostgresChoice { url, password_file, pool, statement_timeout, connect_timeout: _ } = match configured
-    {
+    let PostgresChoice { url, password_file, pool, statement_timeout, connect_timeout } = match configured {
         Configured::Embedded => return Ok(StoreChoice::Embedded { dir: issuer_dir.join(EMBEDDED) }),
         Configured::Postgres(choice) => choice,
     };
-    let millis = u32::try_from(statement_timeout.as_millis()).unwrap_or(u32::MAX);
+    let millis = |time: &Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
     Ok(StoreChoice::Postgres(PostgresConfig {
         url: PostgresUrl::parse(url)?,
         password: password_file.as_deref().map(read_password).transpose()?,
         pool: PoolSize::new(u16::try_from(*pool).unwrap_or(u16::MAX))?,
-        statement_timeout: StatementTimeout::from_millis(millis)?,
+        statement_timeout: StatementTimeout::from_millis(millis(statement_timeout))?,
+        connect_timeout: ConnectTimeout::from_millis(millis(connect_timeout))?,
     }))
 }
 

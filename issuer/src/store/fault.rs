@@ -115,6 +115,9 @@ pub enum Again {
 /// What to do about another format.
 fn advice(found: &str, wanted: &str) -> &'static str {
     match (found.parse::<u32>(), wanted.parse::<u32>()) {
+        (Ok(0), _) => {
+            ": it is empty. Fill it with sanad-issuer import, or make a new issuer with sanad-issuer init"
+        }
         (Ok(found), Ok(wanted)) if found < wanted => "; run: sanad-issuer migrate DIR",
         _ => "; use the program that wrote it",
     }

@@ -30,7 +30,7 @@ use std::ops::Range;
 use sanad_credential::{IssuerId, StatusList};
 
 use self::config::PostgresConfig;
-use self::database::{COMMIT, Database};
+use self::database::Database;
 use self::leader::Candidate;
 use self::migration::{Direction, LAYOUT, Migrated};
 use self::problem::{fault, never};
@@ -121,12 +121,7 @@ impl Store for PostgresStore {
         let count = i64::from(count.max(1));
         self.database.act(async |client| {
             let reserve = client.prepare_cached(RESERVE).await?;
-            let (_, next, _) = tokio::try_join!(
-                biased;
-                client.batch_execute("BEGIN"),
-                async { client.query_opt(&reserve, &[&count]).await },
-                client.batch_execute(COMMIT),
-            )?;
+            let next = client.query_opt(&reserve, &[&count]).await?;
             let next: i64 = next.ok_or(RecordsFault::Damaged { what })?.try_get(0)?;
             let number = |number: i64| u64::try_from(number).map_err(|_| RecordsFault::Damaged { what });
             Ok(number(next.saturating_sub(count))?..number(next)?)

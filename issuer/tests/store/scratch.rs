@@ -9,7 +9,7 @@ use sanad_credential::IssuerId;
 use sanad_issuer::durable::{Durable, Opening, Stop, StoreFault, TreeName};
 use sanad_issuer::store::opening::{self, StoreChoice};
 use sanad_issuer::store::postgres::config::{
-    DatabasePassword, PoolSize, PostgresConfig, PostgresUrl, StatementTimeout,
+    ConnectTimeout, DatabasePassword, PoolSize, PostgresConfig, PostgresUrl, StatementTimeout,
 };
 use sanad_issuer::store::{RecordsFault, Store};
 use tokio_postgres::NoTls;
@@ -138,6 +138,7 @@ impl Database {
             password: Some(DatabasePassword::new(PASSWORD.to_owned().into()).unwrap()),
             pool: PoolSize::new(8).unwrap(),
             statement_timeout: StatementTimeout::from_millis(10_000).unwrap(),
+            connect_timeout: ConnectTimeout::from_millis(5_000).unwrap(),
         }
     }
 

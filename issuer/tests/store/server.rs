@@ -2,15 +2,22 @@
 
 use std::time::{Duration, Instant};
 
+use sanad_credential::DelegationId;
 use sanad_issuer::audit::Act;
+use sanad_issuer::store::document::{Row, RowKey};
 use sanad_issuer::store::fault::Again;
 use sanad_issuer::store::opening::{self, StoreChoice};
 use sanad_issuer::store::postgres::PostgresStore;
 use sanad_issuer::store::postgres::config::StatementTimeout;
-use sanad_issuer::store::{Batch, Entry, Finding, Kept, NameForm, Partly, RecordsFault, Store};
+use sanad_issuer::store::{
+    Batch, Entry, Expect, Finding, Kept, NameForm, PaperId, PaperKey, PaperKind, PaperWrite, Partly, Query,
+    RecordsFault, Store,
+};
 use sanad_issuer::transition::Change;
 
-use crate::invented::{change, entry, keep, named, note, reserve_to};
+use crate::invented::{
+    change, cti, delegated, entry, keep, named, note, numbered, place, request, reserve_to, superseding,
+};
 use crate::scratch::{Database, Scratch, iss};
 
 fn open() -> (Database, Box<dyn Store>) {
@@ -321,4 +328,61 @@ fn the_head_of_the_log_is_no_bottleneck_for_what_comes_before_it() {
         assert!(start.elapsed() > Duration::from_millis(400), "this one has a line");
         holder.join().unwrap();
     });
+}
+
+#[test]
+fn no_statement_reads_a_table_from_end_to_end() {
+    let Scratch::Postgres(database) = Scratch::postgres() else { panic!("PostgreSQL") };
+    let choice = StoreChoice::Postgres(database.config());
+    // Whole scans of what grows; PostgreSQL counts them when a session ends.
+    let scans = || {
+        end_sessions(&database);
+        std::thread::sleep(Duration::from_millis(300));
+        database.number(
+            "SELECT sum(seq_scan)::bigint FROM pg_stat_user_tables WHERE schemaname = 'sanad' \
+             AND relname IN ('documents', 'requests', 'status_blocks', 'papers', 'log')",
+        )
+    };
+    drop(opening::create(&choice, &iss()).unwrap());
+    let before = scans();
+    let store = opening::open(&choice, &iss()).unwrap();
+    let store = store.as_ref();
+    reserve_to(store, 199);
+    // More often than a plan is made anew for its values.
+    for round in 0..10_u64 {
+        let person = Entry {
+            request: Some(request("token:a", &round.to_string(), "x")),
+            note: Some(note(Act::Issue, "x")),
+            ..named(round * 3, "Njoki")
+        };
+        let entries = [person, numbered(round * 3 + 1, "M-1"), delegated(round * 3 + 2, "KE-F1")];
+        let key = PaperKey { kind: PaperKind::Job, id: PaperId::new(&round.to_string()).unwrap() };
+        let papers = [PaperWrite { key, expect: Expect::Absent, content: Some(vec![1]) }];
+        let batch = Batch { partly: Partly::Allowed, entries: &entries, papers: &papers, notes: &[] };
+        assert_eq!(store.keep(&batch).unwrap(), [Kept::Kept, Kept::Kept, Kept::Kept]);
+        keep(store, &[superseding(100 + round, round * 3)]);
+        change(store, Change::Suspend, [round * 3 + 1]);
+        let after = store.find(&Query::All, None, 2).unwrap().pop().map(|held| held.cursor);
+        for query in [
+            Query::Id(cti(0)),
+            Query::Record(entry(1).issued.digest),
+            Query::Delegation(DelegationId::new("KE-F1").unwrap()),
+            Query::Number("M-1".to_owned()),
+            Query::Name(NameForm::of("nj")),
+            Query::All,
+            Query::Newest,
+        ] {
+            assert!(!store.find(&query, None, 3).unwrap().is_empty(), "{query:?}");
+            store.find(&query, after.as_ref(), 3).unwrap();
+        }
+        assert!(!store.papers(PaperKind::Job, "", None, 3).unwrap().is_empty());
+        assert!(!store.audit(round, 3).unwrap().0.is_empty());
+        store.status_list(place(0).shard).unwrap();
+        store.status_versions().unwrap();
+        let row = RowKey::Request(String::new(), String::new());
+        assert!(!store.dump(Some(&row), 90).unwrap().is_empty());
+        let line = Row::Request(request("token:b", &round.to_string(), "x"), cti(0));
+        store.load(&[line]).unwrap();
+    }
+    assert_eq!(scans() - before, 0);
 }

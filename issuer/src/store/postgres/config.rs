@@ -17,9 +17,6 @@ const URL_BYTES_MAX: usize = 2_048;
 /// Longest password, in bytes.
 const PASSWORD_BYTES_MAX: usize = 1_024;
 
-/// How long a host may take to answer before the next one is tried.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// How long a host may be silent before its connection is given up: one that lost power says no farewell.
 const SILENCE_MAX: Duration = Duration::from_secs(20);
 
@@ -34,6 +31,8 @@ pub struct PostgresConfig {
     pub pool: PoolSize,
     /// How long one statement may take.
     pub statement_timeout: StatementTimeout,
+    /// How long an act may wait for a connection: for a host to answer, or for one of the pool to become free.
+    pub connect_timeout: ConnectTimeout,
 }
 
 impl PostgresConfig {
@@ -47,7 +46,7 @@ impl PostgresConfig {
             config.application_name("sanad-issuer");
         }
         config
-            .connect_timeout(CONNECT_TIMEOUT)
+            .connect_timeout(self.connect_timeout.as_duration())
             .tcp_user_timeout(SILENCE_MAX)
             .keepalives_idle(SILENCE_MAX)
             // Of several hosts the one that takes writes: the others are its standbys.
@@ -172,8 +171,8 @@ pub struct NotAPassword {
 pub struct PoolSize(u16);
 
 impl PoolSize {
-    /// Most connections: a server takes 100 unless it is told otherwise, and there are several replicas.
-    pub const MAX: u16 = 200;
+    /// Most connections. A server takes 100 in all unless it is told otherwise.
+    pub const MAX: u16 = 256;
 
     /// 1 to [`PoolSize::MAX`].
     ///
@@ -209,6 +208,30 @@ impl StatementTimeout {
 
     pub(super) fn as_millis(self) -> u32 {
         self.0
+    }
+
+    pub(super) fn as_duration(self) -> Duration {
+        Duration::from_millis(u64::from(self.0))
+    }
+}
+
+/// How long an act may wait for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectTimeout(u32);
+
+impl ConnectTimeout {
+    /// Least milliseconds.
+    pub const MIN: u32 = 100;
+    /// Most milliseconds.
+    pub const MAX: u32 = 60_000;
+
+    /// [`ConnectTimeout::MIN`] to [`ConnectTimeout::MAX`].
+    ///
+    /// # Errors
+    /// [`OutOfRange`].
+    pub fn from_millis(milliseconds: u32) -> Result<Self, OutOfRange> {
+        within(u64::from(milliseconds), u64::from(Self::MIN), u64::from(Self::MAX))?;
+        Ok(Self(milliseconds))
     }
 
     pub(super) fn as_duration(self) -> Duration {
@@ -273,6 +296,7 @@ mod tests {
             password: Some(password),
             pool: PoolSize::new(8).unwrap(),
             statement_timeout: StatementTimeout::from_millis(5_000).unwrap(),
+            connect_timeout: ConnectTimeout::from_millis(5_000).unwrap(),
         };
         assert!(!format!("{config:?} {:?}", config.driver()).contains("hunter"));
         for wrong in ["", "two\nlines", "a\0b", &"p".repeat(1_025)] {
@@ -282,9 +306,10 @@ mod tests {
 
     #[test]
     fn a_pool_and_a_timeout_have_bounds() {
-        assert!(PoolSize::new(0).is_err() && PoolSize::new(201).is_err() && PoolSize::new(200).is_ok());
+        assert!(PoolSize::new(0).is_err() && PoolSize::new(257).is_err() && PoolSize::new(256).is_ok());
         assert!(
             StatementTimeout::from_millis(99).is_err() && StatementTimeout::from_millis(600_001).is_err()
         );
+        assert!(ConnectTimeout::from_millis(99).is_err() && ConnectTimeout::from_millis(60_001).is_err());
     }
 }

@@ -28,12 +28,9 @@ const ATTEMPTS_MAX: u32 = 12;
 /// The pause before it runs again; each one longer, so that replicas that met do not meet again.
 const PAUSE: Duration = Duration::from_millis(3);
 
-/// For getting a connection, beside the statements.
-const CONNECTING: Duration = Duration::from_secs(5);
-
-/// Ends a transaction. No timeout may stop the commit: PostgreSQL would stop waiting for its standby and still say that
-/// it is done.
-pub(super) const COMMIT: &str = "SET LOCAL statement_timeout = 0; COMMIT";
+/// Ends a transaction. The timeout of statements does not count while it waits for the disk, or for a standby that the
+/// server was told to wait for; only the patience of an act does, and then nobody is told that it was done.
+pub(super) const COMMIT: &str = "COMMIT";
 
 /// The database, as the store speaks with it.
 pub(super) struct Database {
@@ -51,13 +48,16 @@ impl Database {
             let settings = settings.clone();
             Box::pin(async move { check_session(client, &settings).await })
         });
+        let connecting = config.connect_timeout.as_duration();
         let pool = Pool::builder(Manager::new(config.driver(), NoTls))
             .max_size(config.pool.get())
+            .runtime(deadpool_postgres::Runtime::Tokio1)
+            .wait_timeout(Some(connecting))
             .post_create(checked)
             .build()
             .map_err(|error| never(&error.to_string()))?;
         // An act has some statements one after the other, and any of them may wait for a lock.
-        let patience = config.statement_timeout.as_duration().saturating_mul(2).saturating_add(CONNECTING);
+        let patience = config.statement_timeout.as_duration().saturating_mul(2).saturating_add(connecting);
         Ok(Self { pool, patience, threads })
     }
 
