@@ -12,10 +12,10 @@ use sanad_issuer::hsm::{Hsm, HsmFault, HsmKey, HsmObject};
 use crate::office::{FIRST_DAY, text};
 use crate::softhsm::{Token, module, pin, with_token};
 
-const MODE: &str = "mode";
+pub(crate) const MODE: &str = "mode";
 
 /// Compiles the module into the token's directory.
-fn faulty_module(token: &Token) -> PathBuf {
+pub(crate) fn faulty_module(token: &Token) -> PathBuf {
     let (source, built) =
         (Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/keys/faulty_module.c"), token.at("faulty.so"));
     let made =
@@ -54,7 +54,7 @@ impl Tried {
 }
 
 /// In a child whose module is the one that misbehaves.
-fn with_faulty(test: &str, body: impl FnOnce(&Token)) {
+pub(crate) fn with_faulty(test: &str, body: impl FnOnce(&Token)) {
     with_token(test, &[("SANAD_TEST_MODE", Path::new(MODE)), ("SANAD_TEST_MODULE", module())], body);
 }
 

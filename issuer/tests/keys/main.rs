@@ -16,4 +16,5 @@ mod hsm;
 mod kills;
 mod office;
 mod rotation;
+mod service;
 mod softhsm;

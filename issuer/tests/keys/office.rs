@@ -19,9 +19,14 @@ pub(crate) struct Office {
 
 impl Office {
     pub(crate) fn new() -> Self {
+        Self::of(FIRST_DAY)
+    }
+
+    /// One whose first keys are of a day.
+    pub(crate) fn of(day: &str) -> Self {
         let office = Self { root: tempfile::tempdir().unwrap(), environment: Vec::new() };
         office.done(
-            FIRST_DAY,
+            day,
             &[
                 "init",
                 "issuer",
@@ -64,8 +69,15 @@ impl Office {
     }
 
     pub(crate) fn command(&self, day: &str, arguments: &[&str]) -> Command {
+        let mut command = self.command_now(arguments);
+        command.args(["--now", &format!("{day}T12:00:00Z")]);
+        command
+    }
+
+    /// With the clock of the machine.
+    pub(crate) fn command_now(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sanad-issuer"));
-        command.current_dir(self.root.path()).args(arguments).args(["--now", &format!("{day}T12:00:00Z")]);
+        command.current_dir(self.root.path()).args(arguments);
         command.env("SANAD_PASSPHRASE", "correct horse battery staple");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command

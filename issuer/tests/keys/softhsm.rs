@@ -10,7 +10,7 @@ use std::process::Command;
 use sanad_issuer::hsm::{HsmSettings, TokenChoice};
 use sanad_keyfile::pin::Pin;
 
-use crate::office::{Office, text};
+use crate::office::{FIRST_DAY, Office, text};
 
 pub(crate) const LABEL: &str = "sanad-test";
 pub(crate) const PIN: &str = "4711-invented";
@@ -89,8 +89,14 @@ impl Token {
     }
 
     pub(crate) fn office_with(&self, module: &Path) -> Office {
+        self.office_of(FIRST_DAY, module)
+    }
+
+    /// One whose first keys are of a day.
+    pub(crate) fn office_of(&self, day: &str, module: &Path) -> Office {
         let conf = self.conf();
-        let office = Office::new().with(&[("SOFTHSM2_CONF", conf.to_str().unwrap()), ("SANAD_HSM_PIN", PIN)]);
+        let office =
+            Office::of(day).with(&[("SOFTHSM2_CONF", conf.to_str().unwrap()), ("SANAD_HSM_PIN", PIN)]);
         let section = format!("\n[hsm]\nmodule = \"{}\"\ntoken = \"{LABEL}\"\n", module.display());
         office.write("issuer/issuer.toml", &(office.read("issuer/issuer.toml") + &section));
         office
