@@ -9,12 +9,14 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
+    clippy::string_slice,
     reason = "a measurement, which is shipped to nobody and must fail loudly"
 )]
 
 #[path = "../tests/status/invented.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod invented;
+mod load;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -73,6 +75,8 @@ fn main() {
     let kept = keep(&issuer, &records, now);
     println!("bare keeping, 64 a commit, all indices: {} a second", per(kept));
 
+    served(root.path(), one, kept);
+
     let begun = Instant::now();
     bulk(&issuer);
     let bulk = begun.elapsed().as_secs_f64();
@@ -82,6 +86,26 @@ fn main() {
         bulk_rate,
         bulk_rate / (SAMPLE as f64 / one),
         bulk_rate / (SAMPLE as f64 / all),
+    );
+}
+
+/// Issuing over HTTP beside what signing and keeping alone allow on the cores that the service used.
+fn served(root: &std::path::Path, sign: f64, keep: f64) {
+    let load = load::run(root);
+    let bound = load.cores / ((sign + keep) / SAMPLE as f64);
+    let at = |share: f64| load.latencies[((load.latencies.len() - 1) as f64 * share) as usize];
+    println!(
+        "over HTTP, 64 clients, durable: {:.0} a second on {:.2} cores, {:.2} of the {:.0} that bare signing and bare \
+         keeping allow there; p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms; peak {:.0} MB, after as many again {:.0} MB",
+        load.rate,
+        load.cores,
+        load.rate / bound,
+        bound,
+        at(0.5),
+        at(0.95),
+        at(0.99),
+        load.megabytes[0],
+        load.megabytes[1],
     );
 }
 
