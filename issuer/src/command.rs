@@ -357,7 +357,7 @@ impl Columns {
 
 /// The store of an issuer's directory.
 fn open_store(dir: &Path, config: &Config) -> Result<Box<dyn Store>, Failure> {
-    let store = opening::open(&store_choice(dir)?, config.record.iss()).map_err(fault)?;
+    let store = opening::open(&store_choice(dir)?, config.record.iss())?;
     refuse_half_filled(store.as_ref())?;
     Ok(store)
 }

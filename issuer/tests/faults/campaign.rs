@@ -136,6 +136,15 @@ impl Drop for StopAtEnd<'_> {
     }
 }
 
+/// An officer at work; one that fails leaves too, so that the watch ends and the test with it.
+struct AtWork<'a>(&'a AtomicUsize);
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Release);
+    }
+}
+
 impl Scene {
     pub(crate) fn new(office: Office, replicas: usize) -> Self {
         let (front, watch) = (Front::default(), Watch::new(office.site()));
@@ -187,13 +196,13 @@ impl Scene {
             });
             for officer in officers {
                 scope.spawn(move || {
+                    let _at_work = AtWork(at_work);
                     while !is_over() {
                         let before = officer.counts.acknowledged;
                         officer.step();
                         answers.fetch_add(officer.counts.acknowledged - before, Ordering::Relaxed);
                     }
                     officer.finish();
-                    at_work.fetch_sub(1, Ordering::Release);
                 });
             }
             fault(parts);

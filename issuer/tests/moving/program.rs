@@ -102,7 +102,7 @@ fn a_store_moves_by_export_and_import() {
     done(&["status", place.dir(), "revoke", &place.ids[1]]);
     let (file, target) = (place.path("export"), place.bare("target"));
     let said = done(&["export", place.dir(), "--out", &file]);
-    assert!(said.contains("documents: 3, lines of the audit log: 4"), "{said}");
+    assert!(said.contains("documents: 3, lines of the audit log: 5"), "{said}");
     assert!(refused(2, &["export", place.dir(), "--out", &file]).contains("exists; choose another name"));
     let said = done(&["import", &target, &file, "--json"]);
     let answer: Value = serde_json::from_str(&said).unwrap();
@@ -115,7 +115,7 @@ fn a_store_moves_by_export_and_import() {
     let said = done(&["status", &target, "revoke", &place.ids[1]]);
     assert!(said.contains("revoked already"), "{said}");
     let log = done(&["audit", &target, "verify"]);
-    assert!(log.contains("The log is whole: lines 5"), "{log}");
+    assert!(log.contains("The log is whole: lines 6"), "{log}");
 }
 
 #[test]
@@ -206,20 +206,20 @@ fn the_log_is_verified_from_the_store_and_from_a_copy_of_it() {
     let (log, point, record) = (place.path("log"), place.path("point"), place.path("record"));
     done(&["record", place.dir(), "--out", &record]);
     let said = done(&["audit", place.dir(), "checkpoint", "--out", &point]);
-    assert!(said.contains("Signed after 3 lines"), "{said}");
+    assert!(said.contains("Signed after 4 lines"), "{said}");
     let said = done(&["audit", place.dir(), "verify", "--checkpoint", &point]);
-    assert!(said.contains("lines 4, checkpoints that agree 2"), "{said}");
+    assert!(said.contains("lines 5, checkpoints that agree 2"), "{said}");
     done(&["audit", place.dir(), "export", "--out", &log]);
     let file = ["audit", "verify", "--file", &log, "--record", &record, "--checkpoint", &point];
     let said = done(&[&file[..], &["--json"]].concat());
     let answer: Value = serde_json::from_str(&said).unwrap();
-    assert_eq!((&answer["lines"], &answer["checkpoints"]), (&4.into(), &1.into()));
+    assert_eq!((&answer["lines"], &answer["checkpoints"]), (&5.into(), &1.into()));
     let whole = fs::read_to_string(&log).unwrap();
     let lines: Vec<&str> = whole.lines().collect();
     for (bad, fault) in [
         (format!("{}\n{}\n", lines[0], lines[2]), "line 1 is missing"),
-        (whole.replacen("issue", "renew", 1), "line 1 was written after another line"),
-        (format!("{}\n", lines[0]), "lines 1 to 2 are missing"),
+        (whole.replacen("issue", "renew", 1), "line 2 was written after another line"),
+        (format!("{}\n", lines[0]), "lines 1 to 3 are missing"),
         (whole.trim_end().to_owned(), "cut off"),
     ] {
         fs::write(&log, bad).unwrap();
