@@ -13,13 +13,19 @@ fuzz_target!(|input: &str| {
     match ServiceConfig::parse(text, Path::new("/issuer"), variable.clone()) {
         Err(fault) => assert!(fault.to_string().len() < 2_000 + variable.map_or(0, |(name, _)| name.len())),
         Ok(config) => {
-            assert_eq!(ServiceConfig::parse(text, Path::new("/issuer"), variable.clone()), Ok(config.clone()));
+            assert_eq!(
+                ServiceConfig::parse(text, Path::new("/issuer"), variable.clone()),
+                Ok(config.clone())
+            );
             if let StoreChoice::Postgres(postgres) = config.store {
-                let authority = postgres.url.split("://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+                let authority =
+                    postgres.url.split("://").nth(1).unwrap().split('/').next().unwrap().to_owned();
                 assert!(!authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')));
             }
             // Nothing is passed over: one more section is noticed.
-            assert!(ServiceConfig::parse(&format!("{text}\n[zzz]\n"), Path::new("/issuer"), variable).is_err());
+            assert!(
+                ServiceConfig::parse(&format!("{text}\n[zzz]\n"), Path::new("/issuer"), variable).is_err()
+            );
         }
     }
 });
