@@ -18,7 +18,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
         &["sanad-credential", "sanad-keyfile", "sanad-messages", "sanad-qr", "sanad-trust", "sanad-verifier"],
     ),
     ("sanad-wallet", &["sanad-credential", "sanad-qr", "sanad-trust"]),
-    ("sanad-tests", &["sanad-credential", "sanad-qr", "sanad-trust", "sanad-verifier"]),
+    ("sanad-tests", &["sanad-credential", "sanad-issuer", "sanad-qr", "sanad-trust", "sanad-verifier"]),
     ("xtask", &[]),
 ];
 
