@@ -1,6 +1,6 @@
 //! Backups: everything that an issuer cannot make again, in one encrypted file.
 //!
-//! [`write`] seals `issuer.toml`, `service.toml`, `keys.age`, `region.json` and an export of the store ([`archive`] says
+//! [`write()`] seals `issuer.toml`, `service.toml`, `keys.age`, `region.json` and an export of the store ([`archive`] says
 //! how), reads all of it back and verifies it as an import would, and only then gives the file its name. [`restore`]
 //! makes a directory of it that was not there, and goes on behind every number that may have been given since.
 //!

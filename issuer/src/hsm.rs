@@ -1,7 +1,7 @@
 //! Signing keys in a hardware module, over PKCS #11 (OASIS PKCS #11 3.1, section 6.3: Ed25519 by CKM_EDDSA).
 //!
-//! The secret never leaves the module; here is a pool of sessions on one token ([`pool`]) and the way to its keys
-//! ([`object`]). Which module, token and keys is said in `issuer.toml` ([`settings`]); the PIN is not.
+//! The secret never leaves the module; here is a pool of sessions on one token (`pool`) and the way to its keys
+//! (`object`). Which module, token and keys is said in `issuer.toml` (`settings`); the PIN is not.
 //!
 //! Nothing that a module says is believed. A key counts only after it has signed a fresh challenge that verifies under
 //! the public key of `issuer.toml`, and each signature is verified before it is used: a faulty module, another key under

@@ -2,8 +2,8 @@
 //!
 //! Order of checks: the form and size; the header (algorithm and key id, and nothing else of it is believed); the
 //! algorithm is one that the configuration lists, and is never `none` nor one with a shared secret; the key with that id
-//! *and* that algorithm is among the provider's ([`keys`]); the signature; only then the claims: `iss`, `aud`, `exp`,
-//! `nbf`, `iat`, `sub`, roles, areas ([`account`]). What a header says of where keys are (`jku`, `x5u`, `jwk`, `x5c`) is
+//! *and* that algorithm is among the provider's (`keys`); the signature; only then the claims: `iss`, `aud`, `exp`,
+//! `nbf`, `iat`, `sub`, roles, areas (`account`). What a header says of where keys are (`jku`, `x5u`, `jwk`, `x5c`) is
 //! not read, and a header with `crit` is refused (RFC 7515 section 4.1.11, RFC 8725).
 //!
 //! A person's `sub` never gets further than this module: who acts is `oidc:` and the first 16 hexadecimal digits of

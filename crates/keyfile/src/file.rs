@@ -53,7 +53,7 @@ pub fn write(
 }
 
 /// Writes a secret that a program has to read without anybody at hand, such as an API token: as it is, readable by the
-/// owner only, and otherwise as [`write`] does. It has to be one that can be taken back.
+/// owner only, and otherwise as [`write()`] does. It has to be one that can be taken back.
 pub fn write_in_the_clear(path: &Path, secret: &[u8], existing: Existing) -> Result<(), KeyFault> {
     if secret.len() > MAX_SECRET_BYTES {
         return Err(KeyFault::TooLarge { bytes: secret.len(), limit: MAX_SECRET_BYTES });

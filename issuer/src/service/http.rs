@@ -2,7 +2,7 @@
 //! that finishes what was taken.
 //!
 //! axum's own server waits for ever for slow clients, so connections are accepted here. A connection may take so long
-//! for a head, for its next request and for reading an answer ([`stream`]), and a request has limits of its own
+//! for a head, for its next request and for reading an answer (`stream`), and a request has limits of its own
 //! ([`exchange`], [`super::body`]). When all connections are taken, the next one is told so and closed. What is no
 //! HTTP/1.1 is answered by hyper with a bare 400, 414 or 431; where both `Content-Length` and `Transfer-Encoding` stand,
 //! the second counts and the connection is closed after the answer (RFC 9112 section 6.3), so that nothing can be

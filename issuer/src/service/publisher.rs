@@ -7,8 +7,8 @@
 //! never ends the thread.
 //!
 //! A list bears a time in whole seconds that no other publication of it bore, so publications that follow each other
-//! faster use up seconds and run ahead of the clock. That is allowed up to [`AHEAD_SECONDS_MAX`], at a pace that makes
-//! it last ([`Pace`]); after that a list is published once a second.
+//! faster use up seconds and run ahead of the clock. That is allowed up to `AHEAD_SECONDS_MAX`, at a pace that makes
+//! it last (`Pace`); after that a list is published once a second.
 
 use std::collections::BTreeMap;
 use std::io;

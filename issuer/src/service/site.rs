@@ -5,7 +5,7 @@
 //! front (which hides files that are being written), symbolic links at every step, whatever is no regular file, and
 //! files that are too long. Nobody is asked who they are: verifiers are everywhere, and what lies here is signed.
 //!
-//! The ETag is the content's SHA-256. Caches keep a file for a minute ([`CACHE_CONTROL_VALUE`]) and then ask again by it;
+//! The ETag is the content's SHA-256. Caches keep a file for a minute (`CACHE_CONTROL_VALUE`) and then ask again by it;
 //! that costs a revocation a minute at most behind a CDN, and nothing here. `If-Modified-Since` is not looked at: a list
 //! may be replaced twice in a second.
 
