@@ -1,5 +1,5 @@
 //! What issuing costs, and how far that is from what cannot be avoided: bare signing and bare keeping beside the bulk job,
-//! as ratios in one run. `cargo bench -p sanad-issuer --bench issuing`; the table in `docs/service.md` is its output.
+//! as ratios in one run. `cargo bench -p sanad-issuer --bench issuing`.
 //!
 //! All people are invented.
 

@@ -1,6 +1,6 @@
 //! What the acts of the store cost in either: full batches and single documents, from one thread and from four, changes of status,
-//! reservations, finding. `cargo xtask postgres -- cargo bench -p sanad-issuer --bench stores`; the table in
-//! `docs/store.md` is its output. Everything is on the disk when it is counted.
+//! reservations, finding. `cargo xtask postgres -- cargo bench -p sanad-issuer --bench stores` prints a table.
+//! Everything is on the disk when it is counted.
 
 #![allow(
     clippy::unwrap_used,
