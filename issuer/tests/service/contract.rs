@@ -80,7 +80,9 @@ fn the_service_does_what_its_description_says() {
     command.current_dir(work.path()).arg("--config-file").arg(&settings).arg("run");
     command.arg(&schema).arg("--url").arg(format!("http://{}", office.address)).args(["--checks", CHECKS]);
     command.args(["--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES_MAX]);
-    command.args(["--max-time", SECONDS_MAX, "--seed", "1", "--workers", "2", "--no-color", "--no-shrink"]);
+    // One worker: Python 3.11 counts the depth of its syntax trees for all threads together, and two that parse at
+    // once end in "AST constructor recursion depth mismatch" (python/cpython#106905), a fault of the tool and not ours.
+    command.args(["--max-time", SECONDS_MAX, "--seed", "1", "--workers", "1", "--no-color", "--no-shrink"]);
     command.args(["--generation-database", "none", "--request-timeout", "10", "--warnings", "off"]);
     let output = command.output().unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
