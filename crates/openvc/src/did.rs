@@ -367,7 +367,7 @@ pub(crate) fn method_of(proof: &Map<String, Value>) -> Result<&str, Fault> {
 mod tests {
     use super::*;
 
-    const KEY: &str = "did:key:z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQXJLZD84oPSTx";
+    const KEY: &str = "did:key:z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2";
 
     #[test]
     fn addresses_of_web_dids_have_no_tricks() {

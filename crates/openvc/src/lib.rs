@@ -56,7 +56,7 @@ pub use mapping::{
 pub use metadata::{jwt_vc_issuer, jwt_vc_issuer_address, read_jwt_vc_issuer};
 pub use pinned::{did_document, https_issuer, key_fragment};
 pub use profile::Profile;
-pub use proof::{Expected, ProofOptions, Suite, VerifiedProof, add_proof};
+pub use proof::{Expected, ProofOptions, Secured, Suite, VerifiedProof, add_proof, verify_proofs};
 pub use resolution::{Resolution, ResolutionOptions, resolve};
 pub use sd_jwt::{
     Binding, CHARACTERS_MAX, KEY_BINDING_TYP, KeyBinding, TYP, VerifiedSdJwt, VerifyingSdJwt, issue_sd_jwt,

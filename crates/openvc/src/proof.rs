@@ -175,14 +175,19 @@ pub fn add_proof<S: Sign>(
 
 /// A document whose proofs verified: what they cover, and whose they are.
 #[derive(Clone, Debug)]
-pub(crate) struct Secured {
+pub struct Secured {
     /// The document without its proofs, and with no context that was added after signing.
-    pub(crate) document: Map<String, Value>,
-    pub(crate) proofs: Vec<VerifiedProof>,
+    pub document: Map<String, Value>,
+    /// The proofs, in their order.
+    pub proofs: Vec<VerifiedProof>,
 }
 
-/// Verifies every proof of a document.
-pub(crate) fn verify_proofs(
+/// Verifies every proof of a document of any kind. What the document says, and whether one of the controllers is its
+/// issuer, is not asked: that is [`crate::verify_credential`].
+///
+/// # Errors
+/// The first fault at its place.
+pub fn verify_proofs(
     document: &Map<String, Value>,
     expected: &Expected<'_>,
     controllers: &Controllers,

@@ -216,7 +216,7 @@ mod tests {
     use super::*;
     use crate::profile::Profile;
 
-    const KEY: &str = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQXJLZD84oPSTx";
+    const KEY: &str = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2";
 
     fn error(asked: &str, format: Option<&str>, experimental: Option<&str>) -> (u16, Value, bool) {
         let options = ResolutionOptions { public_key_format: format, experimental };
