@@ -176,7 +176,7 @@ pub fn add_proof<S: Sign>(
 /// A document whose proofs verified: what they cover, and whose they are.
 #[derive(Clone, Debug)]
 pub struct Secured {
-    /// The document without its proofs, and with no context that was added after signing.
+    /// The document without its proofs.
     pub document: Map<String, Value>,
     /// The proofs, in their order.
     pub proofs: Vec<VerifiedProof>,
@@ -201,22 +201,11 @@ pub fn verify_proofs(
         return Err(within(Fault::new(Problem::MalformedValue, what)));
     }
     let mut secured = Secured { document: unsecured, proofs: Vec::new() };
-    let mut signed_context: Option<Value> = None;
     for (position, proof) in proofs.iter().enumerate() {
         let place = |fault: Fault| within(if proofs.len() == 1 { fault } else { fault.at_entry(position) });
         let proof = object(proof).map_err(place)?;
         let verified = verify_one(&secured.document, proof, proofs, expected, controllers).map_err(place)?;
-        if let Some(context) = proof.get("@context") {
-            // Each of several contexts starts the document's own, so the shortest is what all have signed.
-            let shorter = |known: &Value| one_or_many(context).len() < one_or_many(known).len();
-            if signed_context.as_ref().is_none_or(shorter) {
-                signed_context = Some(context.clone());
-            }
-        }
         secured.proofs.push(verified);
-    }
-    if let Some(context) = signed_context {
-        secured.document.insert("@context".into(), context);
     }
     Ok(secured)
 }
@@ -258,19 +247,18 @@ fn verify_one(
     let previous = previous_proofs(proof, all)?;
     let mut options = proof.clone();
     options.remove("proofValue");
-    let mut signed;
-    let document = match (suite, proof.get("@context")) {
-        (Suite::Jcs, Some(context)) => {
-            starts_with(document.get("@context"), context).map_err(|fault| fault.within("@context"))?;
-            signed = document.clone();
-            signed.insert("@context".into(), context.clone());
-            &signed
+    match (suite, proof.get("@context")) {
+        // The standard lets a document have more contexts than were signed, and drops them; here such a document is
+        // refused, so that nobody reads what nobody signed.
+        (Suite::Jcs, Some(context)) if document.get("@context") != Some(context) => {
+            return Err(Fault::differs(Problem::ProofVerification, "the contexts of document and proof")
+                .within("@context"));
         }
         (Suite::Rdfc, Some(_)) => {
             return Err(Fault::unknown(Problem::ProofVerification, "member of a proof", "@context"));
         }
-        (_, None) => document,
-    };
+        (Suite::Jcs | Suite::Rdfc, _) => {}
+    }
     let hash = hash_data(document, &options, &previous, suite, controllers.profile())?;
     if !matches!(method.key, crate::keys::PublicKey::Ed25519(_)) {
         return Err(Fault::wanted("an Ed25519 key")
@@ -279,16 +267,6 @@ fn verify_one(
     }
     method.key.verify(&hash, &signature).map_err(verification)?;
     Ok(VerifiedProof { controller: method.controller, verification_method: method.id, suite: Some(suite) })
-}
-
-/// The document's contexts must begin with all of those that were signed.
-fn starts_with(document: Option<&Value>, signed: &Value) -> Result<(), Fault> {
-    let contexts = one_or_many(document.ok_or_else(Fault::missing)?);
-    if contexts.starts_with(one_or_many(signed)) {
-        Ok(())
-    } else {
-        Err(Fault::differs(Problem::ProofVerification, "the contexts of document and proof"))
-    }
 }
 
 /// Challenge and domain are what the verifier asked for.

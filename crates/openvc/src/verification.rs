@@ -266,7 +266,10 @@ impl VerifiedCredential {
             // The id may be left out; another one is another list.
             None => {}
             Some(_) => {
-                return Err(of_list(Fault::differs(Problem::StatusVerification, "the list's id and address")));
+                return Err(of_list(Fault::differs(
+                    Problem::StatusVerification,
+                    "the list's id and address",
+                )));
             }
         }
         StatusList::read(&verified.document)

@@ -2,8 +2,8 @@
 
 use sanad_credential::{Claims, SigningKey, UnixTime};
 use sanad_openvc::{
-    Controllers, Fault, Profile, ProofOptions, PublicKey, Purpose, Suite, Times, VerifiedCredential, Verifying, did_key,
-    issue, sole_method, verify_credential,
+    Controllers, Fault, Profile, ProofOptions, PublicKey, Purpose, Suite, Times, VerifiedCredential,
+    Verifying, did_key, issue, sole_method, verify_credential,
 };
 use serde_json::{Map, Value, json};
 

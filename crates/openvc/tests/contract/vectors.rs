@@ -5,9 +5,11 @@ use std::path::Path;
 
 use sanad_credential::{SigningKey, UnixTime};
 use sanad_openvc::{
-    DOCUMENT, Expected, Profile, ProofOptions, Purpose, Suite, add_proof, parse_object, verify_proofs,
+    DOCUMENT, Expected, Profile, ProofOptions, PublicKey, Purpose, Suite, What, add_proof, parse_object,
+    verify_proofs,
 };
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 use crate::support::{loopback, now};
 
@@ -55,8 +57,7 @@ fn check(signed: &Map<String, Value>, key: &SigningKey) {
     };
     // Before this proof stood those that it vouches for and, in a set, those that were there already.
     let before: Vec<Value> = proofs[..proofs.len() - 1].to_vec();
-    let vouched =
-        |proof: &&Value| previous.contains(&proof["id"].as_str().unwrap_or_default());
+    let vouched = |proof: &&Value| previous.contains(&proof["id"].as_str().unwrap_or_default());
     let referenced: Vec<Value> = before.iter().filter(vouched).cloned().collect();
     if !referenced.is_empty() {
         unsigned.insert("proof".into(), Value::Array(referenced));
@@ -88,11 +89,36 @@ fn check(signed: &Map<String, Value>, key: &SigningKey) {
 #[test]
 fn the_official_signatures_of_both_suites_are_made_and_verified() {
     let key = secret(text(&read("keyPair.json"), "privateKeyMultibase").unwrap());
-    for file in
-        ["eddsa-jcs-2022/signedJCS.json", "eddsa-rdfc-2022/signedDataInt.json", "eddsa-rdfc-2022/employ/signedDataInt.json"]
-    {
+    for file in ["eddsa-jcs-2022/signedJCS.json", "eddsa-rdfc-2022/signedDataInt.json"] {
         check(&read(file), &key);
     }
+}
+
+/// Its context is a third party's and not built in: the document is refused, and what it was hashed to is compared from
+/// its canonical form on.
+#[test]
+fn the_official_signature_under_a_foreign_context_holds_from_the_canonical_form_on() {
+    let signed = read("eddsa-rdfc-2022/employ/signedDataInt.json");
+    let expected = Expected { purpose: Purpose::AssertionMethod, challenge: None, domain: None, now: now() };
+    let fault = verify_proofs(&signed, &expected, &loopback()).unwrap_err();
+    assert!(matches!(fault.what(), What::Unknown { kind: "context", .. }), "{fault}");
+    let file = |name: &str| {
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/vc-di-eddsa/eddsa-rdfc-2022/employ");
+        fs::read_to_string(path.join(name)).unwrap()
+    };
+    let mut hash = Sha256::digest(file("proofCanonDataInt.txt")).to_vec();
+    hash.extend_from_slice(&Sha256::digest(file("canonDocDataInt.txt")));
+    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, file("combinedHashDataInt.txt").trim());
+    let signature: Vec<u8> = file("sigHexDataInt.txt")
+        .trim()
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect();
+    let key = PublicKey::from_multikey(text(&read("keyPair.json"), "publicKeyMultibase").unwrap()).unwrap();
+    key.verify(&hash, signature.as_slice().try_into().unwrap()).unwrap();
 }
 
 #[test]
