@@ -336,6 +336,14 @@ impl Controllers {
         }
     }
 
+    /// The keys of a controller for a purpose, where a token names none of them: at most four are tried.
+    pub(crate) fn candidates(&self, did: &str, purpose: Purpose) -> Result<Vec<VerificationMethod>, Fault> {
+        let document = self.documents.iter().find(|document| document.id == did);
+        let document = document.ok_or_else(|| Fault::unknown(Problem::Cryptographic, "controller", did))?;
+        let methods = document.methods.iter().filter_map(|method| document.method(&method.id, purpose).ok());
+        Ok(methods.take(4).cloned().collect())
+    }
+
     /// The key that a proof names, if its controller lets it serve the purpose. A did:key or did:jwk that nobody added
     /// may sign presentations in every profile (the credential says whose it is), credentials only in a test.
     ///

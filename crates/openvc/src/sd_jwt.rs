@@ -234,20 +234,7 @@ pub fn verify_sd_jwt(text: &str, verifying: &VerifyingSdJwt<'_>) -> Result<Verif
     let parts = Parts::split(text)?;
     let jwt = Jwt::parse(parts.jwt, &[TYP])?;
     let issuer = text_member(&jwt.unverified()?, "iss")?.to_owned();
-    let kid = jwt.kid()?;
-    let id = match kid.split_once('#') {
-        Some(("", fragment)) => format!("{issuer}#{fragment}"),
-        Some((did, _)) if did == issuer => kid.to_owned(),
-        Some(_) => {
-            return Err(
-                Fault::differs(Problem::Cryptographic, "\"iss\" and the key's controller").within("kid")
-            );
-        }
-        None => format!("{issuer}#{kid}"),
-    };
-    let method =
-        verifying.controllers.method(&id, Purpose::AssertionMethod).map_err(|fault| fault.within("kid"))?;
-    let payload = jwt.verify(&method.key)?;
+    let (method, payload) = open(&jwt, &issuer, verifying.controllers)?;
     let (claims, disclosed) = reveal(payload, &parts.disclosures)?;
     if text_member(&claims, "vct")?.is_empty() {
         return Err(Fault::wanted("a type").within("vct"));
@@ -274,6 +261,38 @@ pub fn verify_sd_jwt(text: &str, verifying: &VerifyingSdJwt<'_>) -> Result<Verif
         }
     };
     Ok(VerifiedSdJwt { claims, disclosed, issuer, method, holder })
+}
+
+/// Verifies the issuer's JWT with the key that it names, or with each of the issuer's where it names none.
+fn open(
+    jwt: &Jwt<'_>,
+    issuer: &str,
+    controllers: &Controllers,
+) -> Result<(VerificationMethod, Map<String, Value>), Fault> {
+    if !jwt.header.contains_key("kid") {
+        let mut refused = Fault::missing().as_problem(Problem::Cryptographic).within("kid");
+        for method in controllers.candidates(issuer, Purpose::AssertionMethod)? {
+            match jwt.verify(&method.key) {
+                Ok(payload) => return Ok((method, payload)),
+                Err(fault) => refused = fault,
+            }
+        }
+        return Err(refused);
+    }
+    let kid = jwt.kid()?;
+    let id = match kid.split_once('#') {
+        Some(("", fragment)) => format!("{issuer}#{fragment}"),
+        Some((did, _)) if did == issuer => kid.to_owned(),
+        Some(_) => {
+            return Err(
+                Fault::differs(Problem::Cryptographic, "\"iss\" and the key's controller").within("kid")
+            );
+        }
+        None => format!("{issuer}#{kid}"),
+    };
+    let method = controllers.method(&id, Purpose::AssertionMethod).map_err(|fault| fault.within("kid"))?;
+    let payload = jwt.verify(&method.key)?;
+    Ok((method, payload))
 }
 
 struct Wanted<'w> {
