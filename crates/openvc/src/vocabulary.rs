@@ -199,9 +199,11 @@ fn shape_schema(shape: &Shape) -> Value {
         Shape::List(inner) => json!({"type": "array", "items": shape_schema(inner)}),
         Shape::Numbered(inner) => {
             let mut item = shape_schema(inner);
-            item["properties"][POSITION] =
-                json!({"type": "integer", "minimum": 1, "description": "its place, from 1"});
-            if let Some(required) = item["required"].as_array_mut() {
+            if let Some(properties) = item.get_mut("properties").and_then(Value::as_object_mut) {
+                let position = json!({"type": "integer", "minimum": 1, "description": "its place, from 1"});
+                properties.insert(POSITION.into(), position);
+            }
+            if let Some(required) = item.get_mut("required").and_then(Value::as_array_mut) {
                 required.push(POSITION.into());
             }
             json!({"type": "array", "items": item})
