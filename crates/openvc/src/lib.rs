@@ -14,6 +14,7 @@ mod did;
 mod document;
 mod enveloped;
 mod fault;
+mod jcs;
 mod jsonld;
 mod jwt;
 mod keys;
