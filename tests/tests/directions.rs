@@ -20,7 +20,10 @@ const ALLOWED: [(&str, &[&str]); 12] = [
         &["sanad-credential", "sanad-keyfile", "sanad-messages", "sanad-qr", "sanad-trust", "sanad-verifier"],
     ),
     ("sanad-wallet", &["sanad-credential", "sanad-qr", "sanad-trust"]),
-    ("sanad-tests", &["sanad-credential", "sanad-issuer", "sanad-qr", "sanad-trust", "sanad-verifier"]),
+    (
+        "sanad-tests",
+        &["sanad-credential", "sanad-issuer", "sanad-openvc", "sanad-qr", "sanad-trust", "sanad-verifier"],
+    ),
     ("xtask", &[]),
 ];
 
