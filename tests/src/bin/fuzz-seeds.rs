@@ -5,7 +5,9 @@
 
 use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
-use sanad_credential::{Claims, QrText, RightType, seal_entitlement, seal_receipt, seal_status_list};
+use sanad_credential::{
+    Claims, HolderRequest, IssuerId, QrText, RightType, seal_entitlement, seal_receipt, seal_status_list,
+};
 use sanad_issuer::audit::{Act, Actor, Head, Note};
 use sanad_issuer::permutation::{Index, Sequence, Shard};
 use sanad_issuer::register::Digest;
@@ -16,7 +18,9 @@ use sanad_issuer::store::{
 use sanad_issuer::transfer::Counts;
 use sanad_issuer::transfer::form::{Header, Trailer, row_line};
 use sanad_qr::{Encoder, Level, Module, ModulePixels, QUIET_ZONE, draw_at_level, png};
-use sanad_tests::generate::{claims_of, receipt, samples, signing_key, status_list_token};
+use sanad_tests::generate::{
+    challenge, claims_of, holder_key, presentation, receipt, samples, signing_key, status_list_token,
+};
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -35,6 +39,14 @@ fn main() {
             }
         }
     }
+    let presentations = samples(&presentation(), 400);
+    for (size, (_, _, _, token)) in small_and_large(presentations, |presented| presented.3.clone()) {
+        seeds.write("presentation", size, &token);
+    }
+    let challenge = samples(&challenge(), 1).remove(0);
+    seeds.write("presentation", "challenge", challenge.to_string().as_bytes());
+    let request = HolderRequest::make(IssuerId::new("KE-SHA").unwrap(), &holder_key());
+    seeds.write("presentation", "holder-request", request.to_string().as_bytes());
     for (size, receipt) in small_and_large(samples(&receipt(), 400), |receipt| receipt.to_cbor()) {
         let name = format!("receipt-{size}");
         seeds.write("envelope", &name, &seal_receipt(&receipt, &signing_key()).unwrap());
