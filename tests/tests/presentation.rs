@@ -13,6 +13,10 @@ use sanad_credential::{
 use sanad_tests::programs::program;
 use sanad_tests::region::key;
 use sanad_tests::two_countries::{HOUSEHOLD, region};
+use sanad_trust::client::Anchor;
+use sanad_trust::floors::Floors;
+use sanad_trust::pack::{Held, Pack};
+use sanad_verifier::{Documents, Tokens};
 use serde_json::Value;
 
 /// When the questions are asked.
@@ -333,11 +337,12 @@ fn the_receipt_of_a_presentation_names_the_credential_inside() {
     let one = token("UG-F01", NOW, None);
     let inside = Presentation::parse(&one).unwrap().credential().as_bytes().to_vec();
     let region = region("2026-05-31", &[]);
-    let pack = sanad_tests::region::load(&region);
+    let anchor = Anchor::File(region.first_root());
+    let held = Held { anchor: &anchor, floors: &Floors::none(), clock: None };
+    let pack = Pack::load(&mut region.current_pack(), &held).unwrap();
     let date = UnixTime::parse(NOW).unwrap().date();
     let shown: [&[u8]; 2] = [&one, &inside];
     let clock = sanad_credential::Clock::Ok;
-    let opened =
-        sanad_verifier::Documents::open(&pack, &shown, date, clock, sanad_verifier::Tokens::AsJudged);
+    let opened = Documents::open(&pack, &shown, date, clock, Tokens::AsJudged);
     assert_eq!(opened.readable()[0].hash, opened.readable()[1].hash);
 }
