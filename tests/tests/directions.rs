@@ -30,7 +30,18 @@ const ALLOWED: [(&str, &[&str]); 12] = [
             "sanad-verifier",
         ],
     ),
-    ("sanad-tests", &["sanad-credential", "sanad-issuer", "sanad-qr", "sanad-trust", "sanad-verifier"]),
+    (
+        "sanad-tests",
+        &[
+            "sanad-credential",
+            "sanad-issuer",
+            "sanad-keyfile",
+            "sanad-qr",
+            "sanad-trust",
+            "sanad-verifier",
+            "sanad-wallet",
+        ],
+    ),
     ("xtask", &[]),
 ];
 

@@ -133,7 +133,7 @@ pub fn read(backup: &[u8], passphrase: &Passphrase) -> Result<Contents, BackupFa
         vault::open(&derivation.cipher(passphrase)?, head, sealed).ok_or(VaultFault::WrongPassphrase)?;
     let text = decompress_to_vec_zlib_with_limit(&compressed, TEXT_BYTES_MAX).map(Zeroizing::new);
     let text = text.map_err(|_| BackupFault::Compression)?;
-    from_json(&String::from_utf8_lossy(&text)).map_err(BackupFault::Content)
+    read_content(&String::from_utf8_lossy(&text)).map_err(BackupFault::Content)
 }
 
 /// Bytes before the ciphertext.
@@ -141,6 +141,14 @@ const HEAD_BYTES: usize = MAGIC.len() + 1 + Derivation::BYTES + LENGTH_BYTES;
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What is inside a backup.
+///
+/// # Errors
+/// A document that is none.
+pub fn content(contents: &Contents) -> Result<String, BackupFault> {
+    Ok(to_json(contents)?.to_string())
 }
 
 fn to_json(contents: &Contents) -> Result<Json<'_>, BackupFault> {
@@ -169,7 +177,11 @@ fn to_json(contents: &Contents) -> Result<Json<'_>, BackupFault> {
     ]))
 }
 
-fn from_json(text: &str) -> Result<Contents, Fault> {
+/// Reads what is inside a backup.
+///
+/// # Errors
+/// The first fault at its place.
+pub fn read_content(text: &str) -> Result<Contents, Fault> {
     let json = Json::parse(text, LIMITS)?;
     let mut object = json.object()?;
     let holders = each(object.required("holders")?, |json| match json.array()? {

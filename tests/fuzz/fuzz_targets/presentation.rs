@@ -2,9 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sanad_credential::{
-    Carried, Challenge, HolderRequest, SigningKey, VerifyingKey, seal_presentation,
-};
+use sanad_credential::{Carried, Challenge, HolderRequest, SigningKey, VerifyingKey, seal_presentation};
 use std::sync::LazyLock;
 
 /// The keys that signed the seeds.

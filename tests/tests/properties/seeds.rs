@@ -8,9 +8,11 @@ use sanad_issuer::scheme::Scheme;
 use sanad_issuer::service::bearer::Bearer;
 use sanad_issuer::service::config::ServiceConfig;
 use sanad_issuer::transfer::ExportReader;
+use sanad_keyfile::passphrase::{Passphrase, Purpose};
 use sanad_tests::generate::verifying_key;
 use sanad_trust::{Agreement, Facilities, Grant, HostRules, IssuerRecord, Rulebook, TargetPath};
 use sanad_verifier::case::Case;
+use sanad_wallet::{backup, sheet};
 use std::fs;
 use std::path::Path;
 
@@ -49,6 +51,16 @@ fn every_seed_is_a_valid_document() {
                 let claims = token.credential().open_entitlement(&key);
                 claims.is_ok_and(|claims| token.open(&claims).is_ok())
             }),
+        };
+        assert!(reads, "{name}");
+    }
+    for (name, bytes) in seeds("wallet_backup") {
+        let passphrase = Passphrase::parse("millet and rain", Purpose::Open).unwrap();
+        let text = String::from_utf8_lossy(&bytes[1..]);
+        let reads = match name.as_str() {
+            "file" => backup::read(&bytes[1..], &passphrase).is_ok(),
+            "content" => backup::read_content(&text).is_ok(),
+            _ => sheet::join(text.lines()).is_ok(),
         };
         assert!(reads, "{name}");
     }
