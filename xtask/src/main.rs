@@ -4,6 +4,7 @@
 //! Each step is printed before it runs, so that a failure names itself. What a step needs and the machine lacks is
 //! installed, and said so; nothing is skipped.
 
+mod debian;
 mod postgres;
 mod softhsm;
 
@@ -65,6 +66,7 @@ fn test() -> Result<()> {
     install_nextest()?;
     install_interop_peer()?;
     softhsm::install()?;
+    debian::install_zbar()?;
     step("tests");
     let server = postgres::Cluster::start(&target())?;
     run(command("cargo").args(["nextest", "run", "--workspace"]).env(postgres::VARIABLE, server.url()))?;
@@ -104,7 +106,7 @@ fn install_nextest() -> Result<()> {
     cargo(["install", "cargo-nextest", "--locked"])
 }
 
-/// The foreign peers of the tests, Python's `cwt`, `tuf`, `jsonschema` and `schemathesis`, in an environment of
+/// The foreign peers of the tests, Python's `cwt`, `tuf`, `jsonschema`, `schemathesis`, `pyte` and Pillow, in an environment of
 /// their own under `target`.
 fn install_interop_peer() -> Result<()> {
     let requirements = Path::new("tests/interop/requirements.txt");
