@@ -38,6 +38,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
             "sanad-credential",
             "sanad-issuer",
             "sanad-keyfile",
+            "sanad-openvc",
             "sanad-qr",
             "sanad-trust",
             "sanad-verifier",
