@@ -6,13 +6,14 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Crates of the workspace that each may depend on, in shipped code.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("sanad-credential", &[]),
     ("sanad-qr", &[]),
     ("sanad-trust", &["sanad-credential"]),
     ("sanad-keyfile", &["sanad-credential"]),
     ("sanad-openvc", &["sanad-credential", "sanad-trust"]),
-    ("sanad-issuer", &["sanad-credential", "sanad-keyfile", "sanad-qr", "sanad-trust"]),
+    ("sanad-listener", &["sanad-credential"]),
+    ("sanad-issuer", &["sanad-credential", "sanad-keyfile", "sanad-listener", "sanad-qr", "sanad-trust"]),
     ("sanad-verifier", &["sanad-credential", "sanad-trust"]),
     ("sanad-messages", &["sanad-credential"]),
     (

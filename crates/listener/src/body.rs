@@ -16,8 +16,8 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::http::stream::Turn;
-use super::problem::{Problem, ProblemKind};
+use crate::http::stream::Turn;
+use crate::refusal::{Refusal, RefusalKind};
 
 /// How slow a body may be.
 #[derive(Clone, Copy, Debug)]
@@ -89,7 +89,7 @@ pub struct PacedBody {
 
 impl PacedBody {
     /// Wraps a body.
-    pub(super) fn new(inner: Incoming, pace: Pace, last_read: Arc<LastRead>, turn: Arc<Turn>) -> Self {
+    pub(crate) fn new(inner: Incoming, pace: Pace, last_read: Arc<LastRead>, turn: Arc<Turn>) -> Self {
         let ended = inner.is_end_stream();
         let (waited, waiting, timer) = (Duration::ZERO, None, None);
         Self { inner, pace, bytes: 0, waited, waiting, timer, last_read, ended, turn }
@@ -171,7 +171,7 @@ impl Pieces {
     ///
     /// # Errors
     /// `body-too-large`.
-    pub fn new(body: Body, limit: u64) -> Result<Self, Problem> {
+    pub fn new(body: Body, limit: u64) -> Result<Self, Refusal> {
         if body.size_hint().lower() > limit {
             return Err(too_large(limit));
         }
@@ -182,7 +182,7 @@ impl Pieces {
     ///
     /// # Errors
     /// `body-too-large`, `request-timeout`, `malformed-request`.
-    pub async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
         loop {
             let Some(frame) = self.body.frame().await else { return Ok(None) };
             // Trailers say nothing that is used here.
@@ -207,7 +207,7 @@ impl Pieces {
 ///
 /// # Errors
 /// `body-too-large`, `request-timeout`, `malformed-request`.
-pub async fn whole(body: Body, limit: u64) -> Result<Vec<u8>, Problem> {
+pub async fn whole(body: Body, limit: u64) -> Result<Vec<u8>, Refusal> {
     let mut pieces = Pieces::new(body, limit)?;
     let mut bytes = Vec::new();
     while let Some(piece) = pieces.next().await? {
@@ -216,15 +216,15 @@ pub async fn whole(body: Body, limit: u64) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-fn too_large(limit: u64) -> Problem {
-    Problem::new(ProblemKind::BodyTooLarge, format!("At most {limit} bytes are read here."))
+fn too_large(limit: u64) -> Refusal {
+    Refusal::new(RefusalKind::BodyTooLarge, format!("At most {limit} bytes are read here."))
 }
 
-fn problem_of(error: axum::Error) -> Problem {
+fn problem_of(error: axum::Error) -> Refusal {
     match error.into_inner().downcast_ref::<BodyFault>() {
         Some(slow @ BodyFault::TooSlow { .. }) => {
-            Problem::new(ProblemKind::RequestTimeout, format!("The body came too slowly: {slow}."))
+            Refusal::new(RefusalKind::RequestTimeout, format!("The body came too slowly: {slow}."))
         }
-        _ => Problem::new(ProblemKind::MalformedRequest, "The body ended before it was complete."),
+        _ => Refusal::new(RefusalKind::MalformedRequest, "The body ended before it was complete."),
     }
 }
