@@ -213,12 +213,13 @@ fn bulk(issuer: &Arc<Issuer>) {
 }
 
 fn csv(first: u64, count: u64) -> String {
-    let mut text = "number,name,birth,product,rulebook,functions,start,end,copay_class\n".to_owned();
+    let mut text =
+        "number,name,birth,product,rulebook,functions,start,end,copay_class,territory\n".to_owned();
     for number in first..first + count {
         let year = 1950 + number % 50;
         let _ = writeln!(
             text,
-            "INV-{number:07},Person Invented {number},{year},SHIF,1,medical_care;maternity,2027-01-01,2027-12-31,0"
+            "INV-{number:07},Person Invented {number},{year},SHIF,1,medical_care;maternity,2027-01-01,2027-12-31,0,KE"
         );
     }
     text

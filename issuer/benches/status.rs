@@ -110,7 +110,7 @@ fn fill(dir: &Path, millions: u64) {
     fs::write(dir.join("issuer.toml"), text.replace("lists = 4", "lists = 100")).unwrap();
     invented::skip_to(dir, documents);
     let store = invented::open_store(dir);
-    let permutation = Permutation::new(&invented::keys().permutation).unwrap();
+    let permutation = Permutation::new(&invented::keys().permutation);
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     let mut next = || {
         state ^= state >> 12;

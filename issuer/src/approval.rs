@@ -295,6 +295,15 @@ pub fn claim_key_change(
     Ok(claimed)
 }
 
+/// Whether the same caller took the change before and did not finish it.
+///
+/// # Errors
+/// [`ApprovalFault`].
+pub fn is_begun(store: &dyn Papers, id: &PaperId, who: &Actor) -> Result<bool, ApprovalFault> {
+    let known = Known::read(store, id)?.ok_or(ApprovalFault::Unknown)?;
+    Ok(known.approval.state == State::Executing && known.approval.executor.as_deref() == Some(who.as_str()))
+}
+
 /// Says that a claimed change of keys is done. Its line of the log tells who asked and who agreed.
 ///
 /// # Errors

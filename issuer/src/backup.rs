@@ -98,7 +98,7 @@ pub enum BackupFault {
 pub fn write(backup: &Backup<'_>, progress: Progress<'_>) -> Result<Verified, BackupFault> {
     let config = Config::load(backup.dir)?;
     let keys = keys::load(backup.dir, backup.keys_passphrase, config.record.members())?;
-    let permutation = Permutation::new(&keys.permutation)?;
+    let permutation = Permutation::new(&keys.permutation);
     let header = Header { iss: config.record.iss().clone(), time: backup.now };
     let file = |source| file_fault(backup.out, source);
     let mut new = NewFile::begin(backup.out).map_err(file)?;

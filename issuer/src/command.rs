@@ -11,6 +11,7 @@ mod delegate;
 mod derive;
 mod issue;
 pub(crate) mod issuer_keys;
+mod key_agreement;
 mod revoke;
 mod serve;
 mod status;

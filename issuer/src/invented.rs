@@ -51,7 +51,7 @@ impl Invented {
         std::fs::write(dir.path().join(config::FILE_NAME), text).unwrap();
         let store = EmbeddedStore::create(&dir.path().join("store"), &iss).unwrap();
         let config = Config::load(dir.path()).unwrap();
-        Self { issuer: Arc::new(Issuer::new(config, keys, Box::new(store)).unwrap()), _dir: dir }
+        Self { issuer: Arc::new(Issuer::new(config, keys, Box::new(store))), _dir: dir }
     }
 
     /// Keeps documents that nobody can read: only their numbers and their status matter.

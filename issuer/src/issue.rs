@@ -7,8 +7,8 @@
 use std::thread;
 
 use sanad_credential::{
-    Claims, CredentialId, Date, DelegationId, Draft, Fault, FixedBytes, IssuerId, OWN_BYTES_MAX, QrText,
-    RightType, SealFault, Sealed, StatusIndex, StatusReference, UnixTime, seal_entitlement,
+    Claims, CredentialId, Date, DelegationId, Draft, Fault, FixedBytes, IssuerId, OWN_BYTES_MAX, PublicKey,
+    QrText, RightType, SealFault, Sealed, StatusIndex, StatusReference, UnixTime, Verify, seal_entitlement,
 };
 use sanad_qr::{Correction, DrawFault, Encoder, ModulePixels, PrintedSide, ReadFault, Symbol};
 use sanad_trust::{KeyUse, Opened, Rejection, ScopeExcess};
@@ -18,6 +18,7 @@ use crate::config::{Config, NoKey};
 use crate::keys::{IssuerKeys, SignFault, Signer};
 use crate::permutation::{Permutation, PermutationFault, Sequence};
 use crate::register::{Record, RowFault};
+use crate::self_check::{OwnKeys, Signatures};
 use crate::store::{
     self, BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch, Entry, Finding, Issued, Kept, Partly, Place, Query,
     RecordsFault, Store,
@@ -35,6 +36,7 @@ pub struct Issuer {
     pub config: Config,
     pub(crate) keys: IssuerKeys,
     pub(crate) permutation: Permutation,
+    own: OwnKeys,
     pub(crate) store: Box<dyn Store>,
 }
 
@@ -172,12 +174,10 @@ pub enum SelfCheck {
 
 impl Issuer {
     /// Puts an issuer together.
-    ///
-    /// # Errors
-    /// [`PermutationFault`].
-    pub fn new(config: Config, keys: IssuerKeys, store: Box<dyn Store>) -> Result<Self, PermutationFault> {
-        let permutation = Permutation::new(&keys.permutation)?;
-        Ok(Self { config, keys, permutation, store })
+    pub fn new(config: Config, keys: IssuerKeys, store: Box<dyn Store>) -> Self {
+        let permutation = Permutation::new(&keys.permutation);
+        let own = OwnKeys::of(&config.record);
+        Self { config, keys, permutation, own, store }
     }
 
     /// Its store.
@@ -270,12 +270,47 @@ impl Issuer {
         sequence: Sequence,
         now: UnixTime,
     ) -> Result<Prepared, IssueFault> {
+        let mut prepared = self.prepare_all([(record, sequence, now)]);
+        prepared.pop().unwrap_or(Err(IssueFault::Worker))
+    }
+
+    /// The same for several; their signatures are verified together. The answers keep the order of the tasks.
+    pub fn prepare_all<'r>(
+        &self,
+        tasks: impl IntoIterator<Item = (&'r Record, Sequence, UnixTime)>,
+    ) -> Vec<Result<Prepared, IssueFault>> {
+        let signatures = Signatures::under(&self.own);
+        let (mut prepared, mut signed) = (Vec::new(), Vec::new());
+        for (record, sequence, now) in tasks {
+            let one = self.sign_record(record, sequence, now, &signatures);
+            signed.resize(signatures.count(), prepared.len());
+            prepared.push(one);
+        }
+        for bad in signatures.settle() {
+            if let Some(one) = signed.get(bad).and_then(|task| prepared.get_mut(*task))
+                && let Ok(Prepared { issued, .. }) = one
+            {
+                *one = Err(not_held(&issued.document));
+            }
+        }
+        prepared
+    }
+
+    /// Signs, and opens again but for the signature, which is put aside.
+    fn sign_record(
+        &self,
+        record: &Record,
+        sequence: Sequence,
+        now: UnixTime,
+        signatures: &Signatures<'_>,
+    ) -> Result<Prepared, IssueFault> {
         let place = self.place(sequence)?;
         let (cti, status) = (draw_id()?, self.status_reference(place)?);
         let claims = claims_of(&self.config, record, now, cti, status)
             .map_err(|problem| IssueFault::Changed { line: record.line, problem })?;
         let document = self.sign(&claims)?;
-        if self.open_own(&document).map_err(IssueFault::SelfCheck)? != claims {
+        let opened = self.open_by(&document, |x| signatures.collector(x)).map_err(IssueFault::SelfCheck)?;
+        if opened != claims {
             return Err(IssueFault::SelfCheck(SelfCheck::Differs));
         }
         Ok(Prepared { issued: Issued { cti, sequence, place, digest: record.digest, document }, claims })
@@ -321,8 +356,17 @@ impl Issuer {
     /// # Errors
     /// [`SelfCheck`]; a document whose key does not count any more too.
     pub fn open_own(&self, document: &[u8]) -> Result<Claims, SelfCheck> {
+        self.open_by(document, |x| self.own.strict(x))
+    }
+
+    fn open_by<V: Verify>(
+        &self,
+        document: &[u8],
+        verifier: impl Fn(&PublicKey) -> Result<V, Fault>,
+    ) -> Result<Claims, SelfCheck> {
         let sealed = Sealed::parse(document).map_err(SelfCheck::Malformed)?;
-        match sanad_trust::open(&sealed, &self.config.record).map_err(SelfCheck::Rejected)? {
+        let opened = sanad_trust::open_with(&sealed, &self.config.record, verifier);
+        match opened.map_err(SelfCheck::Rejected)? {
             Opened::Entitlement(claims) => Ok(*claims),
             Opened::StatusList(_) => Err(SelfCheck::Differs),
         }
@@ -347,6 +391,14 @@ impl Issuer {
         };
         reference().map_err(|fault| IssueFault::SelfCheck(SelfCheck::Malformed(fault)))
     }
+}
+
+/// Why a document whose signature does not hold is not kept.
+fn not_held(document: &[u8]) -> IssueFault {
+    IssueFault::SelfCheck(match Sealed::parse(document) {
+        Ok(sealed) => SelfCheck::Rejected(Rejection::SignatureInvalid { kid: sealed.kid() }),
+        Err(fault) => SelfCheck::Malformed(fault),
+    })
 }
 
 /// The store refuses an id that it has: two of a billion documents draw one about once in forty issuers.

@@ -43,6 +43,7 @@ pub mod role;
 mod rows;
 pub mod run;
 pub mod scheme;
+mod self_check;
 pub mod service;
 pub mod status;
 mod status_bits;

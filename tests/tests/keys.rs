@@ -24,6 +24,8 @@ impl Region {
             .current_dir(self.dir.path())
             .args(arguments)
             .env("SANAD_PASSPHRASE", "correct horse battery staple")
+            // One person changes the keys here.
+            .env("SANAD_ISSUER_APPROVAL_KEY_CHANGES", "false")
             .output()
             .unwrap()
     }

@@ -45,7 +45,7 @@ pub use delegation_request::{DelegationRequest, REQUEST_LIMITS};
 pub use facilities::{Facilities, Facility};
 pub use grant::Grant;
 pub use host_rules::HostRules;
-pub use open::{Opened, Rejection, ScopeExcess, judge_scope, open, signed_areas};
+pub use open::{Opened, Rejection, ScopeExcess, judge_scope, open, open_with, signed_areas};
 pub use period::Period;
 pub use record::{
     Contact, IssuerRecord, KeyState, KeyUse, RECORD_LIMITS, RecordDraft, RecordKey, StatusLists,

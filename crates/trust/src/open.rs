@@ -8,8 +8,8 @@
 use std::fmt;
 
 use sanad_credential::{
-    Area, Claims, Date, DelegationId, Fault, IssuerId, KeyId, Right, RightType, Sealed, StatusListToken,
-    StatusUri, Typ, VerifyingKey, What,
+    Area, Claims, Date, DelegationId, Fault, IssuerId, KeyId, PublicKey, Right, RightType, Sealed,
+    StatusListToken, StatusUri, Typ, Verify, VerifyingKey, What,
 };
 
 use crate::delegation::DelegateExcess;
@@ -93,16 +93,35 @@ pub enum ScopeExcess {
 /// # Errors
 /// A [`Rejection`]; nothing of the document's content is returned with it but what the rejection names.
 pub fn open(sealed: &Sealed<'_>, record: &IssuerRecord) -> Result<Opened, Rejection> {
+    open_with(sealed, record, VerifyingKey::new)
+}
+
+/// The same, with whatever verifies under a key of the record: one that was decoded before, or one that collects the
+/// signatures of an issuer's own documents to verify them together. The verdict is worth what `verifier` is worth.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with<V: Verify>(
+    sealed: &Sealed<'_>,
+    record: &IssuerRecord,
+    verifier: impl Fn(&PublicKey) -> Result<V, Fault>,
+) -> Result<Opened, Rejection> {
     match sealed.typ() {
         Typ::Entitlement | Typ::PhoneEntitlement => {
-            open_entitlement(sealed, record).map(|claims| Opened::Entitlement(Box::new(claims)))
+            open_entitlement(sealed, record, verifier).map(|claims| Opened::Entitlement(Box::new(claims)))
         }
-        Typ::StatusList => open_status_list(sealed, record).map(|token| Opened::StatusList(Box::new(token))),
+        Typ::StatusList => {
+            open_status_list(sealed, record, verifier).map(|token| Opened::StatusList(Box::new(token)))
+        }
         Typ::EncounterReceipt => Err(Rejection::NeedsDelegation { typ: Typ::EncounterReceipt }),
     }
 }
 
-fn open_entitlement(sealed: &Sealed<'_>, record: &IssuerRecord) -> Result<Claims, Rejection> {
+fn open_entitlement<V: Verify>(
+    sealed: &Sealed<'_>,
+    record: &IssuerRecord,
+    verifier: impl Fn(&PublicKey) -> Result<V, Fault>,
+) -> Result<Claims, Rejection> {
     let kid = sealed.kid();
     let candidates = candidates(record, kid, |key_use| key_use != KeyUse::Status);
     if candidates.is_empty() {
@@ -115,7 +134,7 @@ fn open_entitlement(sealed: &Sealed<'_>, record: &IssuerRecord) -> Result<Claims
             Rejection::IssuerUnknown { found: found.clone() }
         });
     }
-    let (key, claims) = first_that_verifies(&candidates, kid, |key| sealed.open_entitlement(key))?;
+    let (key, claims) = first_that_verifies(&candidates, kid, verifier, |key| sealed.open_entitlement(key))?;
     let is_delegation = claims.right.right_type() == RightType::Delegation;
     let use_fits = is_delegation == (key.key_use == KeyUse::Delegation);
     // Whoever signs for another issuer, or as a delegate with an issuer's own key, has not signed at all.
@@ -127,13 +146,17 @@ fn open_entitlement(sealed: &Sealed<'_>, record: &IssuerRecord) -> Result<Claims
     Ok(claims)
 }
 
-fn open_status_list(sealed: &Sealed<'_>, record: &IssuerRecord) -> Result<StatusListToken, Rejection> {
+fn open_status_list<V: Verify>(
+    sealed: &Sealed<'_>,
+    record: &IssuerRecord,
+    verifier: impl Fn(&PublicKey) -> Result<V, Fault>,
+) -> Result<StatusListToken, Rejection> {
     let kid = sealed.kid();
     let candidates = candidates(record, kid, |key_use| key_use == KeyUse::Status);
     if candidates.is_empty() {
         return Err(Rejection::KeyUnknown { kid });
     }
-    let (key, token) = first_that_verifies(&candidates, kid, |key| sealed.open_status_list(key))?;
+    let (key, token) = first_that_verifies(&candidates, kid, verifier, |key| sealed.open_status_list(key))?;
     if !record.members().status.contains(&token.sub) {
         return Err(Rejection::SignatureInvalid { kid });
     }
@@ -146,13 +169,14 @@ fn candidates(record: &IssuerRecord, kid: KeyId, fits: impl Fn(KeyUse) -> bool) 
     keys.filter(|key| fits(key.key_use) && key.x.id() == kid).take(CANDIDATES_MAX).collect()
 }
 
-fn first_that_verifies<'k, T>(
+fn first_that_verifies<'k, T, V>(
     candidates: &[&'k RecordKey],
     kid: KeyId,
-    open: impl Fn(&VerifyingKey) -> Result<T, Fault>,
+    verifier: impl Fn(&PublicKey) -> Result<V, Fault>,
+    open: impl Fn(&V) -> Result<T, Fault>,
 ) -> Result<(&'k RecordKey, T), Rejection> {
     for key in candidates {
-        let verifying = VerifyingKey::new(&key.x).map_err(Rejection::Malformed)?;
+        let verifying = verifier(&key.x).map_err(Rejection::Malformed)?;
         match open(&verifying) {
             Ok(content) => return Ok((key, content)),
             Err(fault) if *fault.what() == What::Signature => {}

@@ -103,7 +103,7 @@ pub fn restore(restore: &Restore<'_>, progress: Progress<'_>) -> Result<Restored
         return Err(TransferFault::Line { path, line: 1, problem }.into());
     }
     let keys = keys::load(&place, restore.keys_passphrase, config.record.members())?;
-    let permutation = Permutation::new(&keys.permutation)?;
+    let permutation = Permutation::new(&keys.permutation);
     // What was opened first is read on; deriving the key from the passphrase takes longest in a small backup.
     let opened = Cell::new(Some(parts.export));
     let source = Source::lines(restore.file, || opened.take().map_or_else(|| Ok(read()?.export), Ok));

@@ -184,6 +184,7 @@ impl Out {
         let now: UnixTime = time(shared)?;
         let config = Config::load(dir)?;
         config.key_on(KeyUse::Status, now.date()).map_err(|fault| input(fault.to_string()))?;
+        self.refuse_other_file(&config.record)?;
         let keys = issuer_keys::open(dir, &config, shared, &[KeyUse::Status])?;
         let store = open_store(dir, &config)?;
         let whole = verify_store(store.as_ref(), &config, &[])?;
@@ -203,6 +204,22 @@ impl Out {
             whole.head.lines,
             self.out.display()
         ))
+    }
+}
+
+impl Out {
+    /// Only an older checkpoint is replaced: a slip of the hand must not cost another file.
+    fn refuse_other_file(&self, record: &IssuerRecord) -> Result<(), Failure> {
+        if !self.out.exists() {
+            return Ok(());
+        }
+        let there = read_text(&self.out, CHECKPOINT_BYTES_MAX).map_err(|failure| failure.message);
+        let opened =
+            there.and_then(|text| Checkpoint::open(&text, record).map_err(|fault| fault.to_string()));
+        opened.map(|_| ()).map_err(|why| {
+            let out = self.out.display();
+            input(format!("{out} is there and is no checkpoint of this issuer ({why}); nothing was written"))
+        })
     }
 }
 

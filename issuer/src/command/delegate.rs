@@ -515,7 +515,7 @@ pub(super) fn open_issuer(
 ) -> Result<Issuer, Failure> {
     let keys = issuer_keys::open(dir, &config, shared, &[key_use])?;
     let store = open_store(dir, &config)?;
-    Issuer::new(config, keys, store).map_err(fault)
+    Ok(Issuer::new(config, keys, store))
 }
 
 /// A run of `request` that was killed leaves an empty ledger and no key.

@@ -11,7 +11,7 @@ use sanad_qr::ModulePixels;
 use sanad_trust::KeyUse;
 
 use super::{
-    Failure, Shared, fault, fault_json, input, issuer_keys, open_store, progress_bar, say, time, usage,
+    Failure, Shared, fault_json, input, issuer_keys, open_store, progress_bar, say, time, usage,
     warn_of_readable_keys,
 };
 use crate::authority::findings;
@@ -85,7 +85,7 @@ impl Issue {
         // A row of a register may be a delegation.
         let keys = issuer_keys::open(&self.dir, &config, shared, &[KeyUse::Credential, KeyUse::Delegation])?;
         let store = open_store(&self.dir, &config)?;
-        let issuer = Issuer::new(config, keys, store).map_err(fault)?;
+        let issuer = Issuer::new(config, keys, store);
         let bar = progress_bar("Signing", Some(survey.good));
         let hand_out = HandOut { out, module: self.module_pixels, now };
         let plan = Plan { input: &self.input, hand_out, rules: rules.as_ref() };

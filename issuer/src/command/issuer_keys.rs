@@ -11,6 +11,7 @@ use sanad_keyfile::passphrase::Purpose;
 use sanad_keyfile::pin;
 use sanad_trust::{KeyState, KeyUse, RecordDraft, RecordKey};
 
+use super::key_agreement::Agreement;
 use super::{
     Failure, Shared, fault, input, internal, obtain, open_store, say, time, usage, warn_of_readable_keys,
 };
@@ -21,6 +22,7 @@ use crate::keys::{
     self, ChangeFault, EditFault, IssuerKeys, MadeIn, Marked, OVERLAP_DAYS_MAX, Rotated, Rotation, SignFault,
     USES,
 };
+use crate::store::PaperId;
 
 /// Days until a new key starts when nothing else is said: packs with the new record are in the clinics by then.
 const START_DAYS: i32 = 14;
@@ -43,7 +45,7 @@ enum Act {
     /// Make a new key that takes over from the old ones, and count both for a while.
     Rotate(Rotate),
     /// Mark a key as retired: it signs nothing more, and what it signed stands.
-    Retire(Key),
+    Retire(Retire),
     /// Mark a key as compromised: all that it ever signed counts for nothing. This cannot be undone.
     Compromise(Compromise),
 }
@@ -69,6 +71,23 @@ struct Rotate {
     /// Days from then on which the old key counts too.
     #[arg(long, value_name = "N", default_value_t = OVERLAP_DAYS, value_parser = clap::value_parser!(u32).range(0..=i64::from(OVERLAP_DAYS_MAX)))]
     overlap_days: u32,
+    #[command(flatten)]
+    agreed: Agreed,
+}
+
+#[derive(Args)]
+struct Agreed {
+    /// Id of the approval, where `approval.key_changes` asks for a second person.
+    #[arg(long, value_name = "ID", value_parser = |text: &str| PaperId::new(text))]
+    approval: Option<PaperId>,
+}
+
+#[derive(Args)]
+struct Retire {
+    #[command(flatten)]
+    key: Key,
+    #[command(flatten)]
+    agreed: Agreed,
 }
 
 #[derive(Args)]
@@ -92,7 +111,7 @@ impl KeysCommand {
         match &self.act {
             Act::List(list) => self.list(shared, list),
             Act::Rotate(rotate) => self.rotate(shared, rotate),
-            Act::Retire(key) => self.retire(shared, key.key),
+            Act::Retire(retire) => self.retire(shared, retire),
             Act::Compromise(compromise) => self.compromise(shared, compromise),
         }
     }
@@ -132,7 +151,23 @@ impl KeysCommand {
         };
         let rotation = Rotation { key_use: rotate.key_use, from, overlap_days: rotate.overlap_days, today };
         // For a quick answer, before anybody is asked for a passphrase.
-        rotation.plan(config.record.members())?;
+        let planned = rotation.plan(config.record.members());
+        let change = format!("rotate {}", rotation.key_use.word());
+        let agreement = Agreement::find(&self.dir, &config, rotate.agreed.approval.as_ref(), &change)?;
+        if let (Some(agreement), Err(ChangeFault::Pending { key, from: made, .. })) = (&agreement, &planned)
+            && *made == from
+            && agreement.is_begun()?
+        {
+            agreement.finish(now)?;
+            eprintln!(
+                "The new key {key} had been made before the command was cut off; the approval says so now."
+            );
+            return Ok(ExitCode::SUCCESS);
+        }
+        planned?;
+        if let Some(agreement) = &agreement {
+            agreement.claim(now)?;
+        }
         let rotated = if rotate.hsm {
             let hsm = config.hsm.as_ref().ok_or_else(|| {
                 input(format!(
@@ -148,14 +183,29 @@ impl KeysCommand {
             keys::rotate(&self.dir, &rotation, MadeIn::KeysFile(&passphrase))?
         };
         let detail = format!("rotate use={} from={from}", rotation.key_use.word());
-        self.note(now, rotated.key.x.id(), detail);
-        self.say_rotated(shared, &rotated, today)
+        self.note(now, rotated.key.x.id(), detail, agreement.as_ref());
+        self.say_rotated(shared, &rotated, today)?;
+        agreement.as_ref().map_or(Ok(()), |agreement| agreement.finish(now))?;
+        Ok(ExitCode::SUCCESS)
     }
 
-    fn retire(&self, shared: &Shared, key: KeyId) -> Result<ExitCode, Failure> {
-        let now = time(shared)?;
+    fn retire(&self, shared: &Shared, retire: &Retire) -> Result<ExitCode, Failure> {
+        let (now, key) = (time(shared)?, retire.key.key);
+        let config = Config::load(&self.dir)?;
+        let agreement =
+            Agreement::find(&self.dir, &config, retire.agreed.approval.as_ref(), &format!("retire {key}"))?;
+        if let Some(agreement) = &agreement {
+            let is_retired = |known: &RecordKey| known.x.id() == key && known.state == KeyState::Retired;
+            if config.record.members().keys.iter().any(is_retired) && agreement.is_begun()? {
+                agreement.finish(now)?;
+                eprintln!("{key} had been retired before the command was cut off; the approval says so now.");
+                return Ok(ExitCode::SUCCESS);
+            }
+            agreement.claim(now)?;
+        }
         let marked = keys::retire(&self.dir, key, now.date())?;
-        self.note(now, key, format!("retire use={}", marked.key.key_use.word()));
+        self.note(now, key, format!("retire use={}", marked.key.key_use.word()), agreement.as_ref());
+        agreement.as_ref().map_or(Ok(()), |agreement| agreement.finish(now))?;
         let to = marked.key.to.map(|to| to.to_string()).unwrap_or_default();
         self.say_marked(shared, &marked)?;
         eprintln!(
@@ -190,7 +240,7 @@ impl KeysCommand {
             return Err(input("nothing was changed".into()));
         }
         let marked = keys::compromise(&self.dir, id, now.date())?;
-        self.note(now, id, format!("compromise use={}", marked.key.key_use.word()));
+        self.note(now, id, format!("compromise use={}", marked.key.key_use.word()), None);
         self.say_marked(shared, &marked)?;
         let dir = self.dir.display();
         if marked.successor.is_none() {
@@ -214,7 +264,7 @@ impl KeysCommand {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn say_rotated(&self, shared: &Shared, rotated: &Rotated, today: Date) -> Result<ExitCode, Failure> {
+    fn say_rotated(&self, shared: &Shared, rotated: &Rotated, today: Date) -> Result<(), Failure> {
         let Rotated { key, object, ended } = rotated;
         let (id, word, dir) = (key.x.id(), key.key_use.word(), self.dir.display());
         if shared.json {
@@ -267,7 +317,7 @@ impl KeysCommand {
         if let Some((x, to)) = ended.first() {
             eprintln!("  6. After {to}: sanad-issuer keys {dir} retire --key {}", x.id());
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 
     fn say_marked(&self, shared: &Shared, marked: &Marked) -> Result<ExitCode, Failure> {
@@ -295,7 +345,13 @@ impl KeysCommand {
     }
 
     /// The log stands in the store, which a running service may hold.
-    fn note(&self, at: sanad_credential::UnixTime, key: KeyId, detail: String) {
+    fn note(
+        &self,
+        at: sanad_credential::UnixTime,
+        key: KeyId,
+        detail: String,
+        agreement: Option<&Agreement>,
+    ) {
         let note = Note {
             at,
             who: Actor::command_line(),
@@ -303,10 +359,13 @@ impl KeysCommand {
             on: format!("key:{key}"),
             detail,
         };
-        let told = Config::load(&self.dir).map_err(Failure::from).and_then(|config| {
-            let store = open_store(&self.dir, &config)?;
-            store.write_papers(&[], &[note]).map_err(fault)
-        });
+        let told = match agreement {
+            Some(agreement) => agreement.store().write_papers(&[], &[note]).map_err(fault),
+            None => Config::load(&self.dir).map_err(Failure::from).and_then(|config| {
+                let store = open_store(&self.dir, &config)?;
+                store.write_papers(&[], &[note]).map_err(fault)
+            }),
+        };
         if let Err(failure) = told {
             eprintln!("Note: the audit log does not have this change ({}); write it down.", failure.message);
         }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use sanad_credential::CredentialId;
 
-use super::{Failure, Shared, fault, issuer_keys, open_store, time};
+use super::{Failure, Shared, issuer_keys, open_store, time};
 use crate::audit::Actor;
 use crate::config::Config;
 use crate::issue::Issuer;
@@ -15,7 +15,7 @@ pub(super) fn revoke(dir: &Path, documents: &[CredentialId], shared: &Shared) ->
     let config = Config::load(dir)?;
     let keys = issuer_keys::open(dir, &config, shared, &[])?;
     let store = open_store(dir, &config)?;
-    let issuer = Issuer::new(config, keys, store).map_err(fault)?;
+    let issuer = Issuer::new(config, keys, store);
     // Every document may be revoked, and one that is stays so.
     let judged = issuer.judge_change(Change::Revoke, documents, &mut |_| ())?;
     for (cti, _) in issuer.change_status(&judged, &Actor::command_line(), time(shared)?)? {

@@ -43,7 +43,7 @@ impl Serve {
             store_choice::of_config(dir, &service.store).map_err(|fault| input(fault.to_string()))?;
         let store = opening::open(&choice, config.record.iss())?;
         refuse_half_filled(store.as_ref())?;
-        let issuer = Arc::new(Issuer::new(config, keys, store).map_err(fault)?);
+        let issuer = Arc::new(Issuer::new(config, keys, store));
         log::install(service.log_level).map_err(fault)?;
         let (iss, tls) = (issuer.config.record.iss().to_string(), service.listen.tls.is_some());
         let ready = |addresses| {

@@ -84,7 +84,7 @@ impl StatusCommand {
         let config = Config::load(&self.dir)?;
         let keys = issuer_keys::open(&self.dir, &config, shared, uses)?;
         let store = open_store(&self.dir, &config)?;
-        Issuer::new(config, keys, store).map_err(fault)
+        Ok(Issuer::new(config, keys, store))
     }
 
     fn change(&self, shared: &Shared, change: Change, documents: &Documents) -> Result<ExitCode, Failure> {

@@ -81,7 +81,7 @@ impl Import {
         let source = Source::file(&self.file)?;
         let passphrase = obtain(shared, Purpose::Open)?;
         let keys = keys::load(&self.dir, &passphrase, config.record.members())?;
-        let permutation = Permutation::new(&keys.permutation).map_err(fault)?;
+        let permutation = Permutation::new(&keys.permutation);
         let there = store_to_fill(&self.dir, &config)?;
         if let Some(store) = &there {
             transfer::refuse_full(store.as_ref())?;

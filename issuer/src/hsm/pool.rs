@@ -52,9 +52,10 @@ const START_GAP: Duration = Duration::from_secs(1);
 
 struct Pool {
     idle: Vec<Opened>,
-    /// Lent and idle ones.
+    /// Lent and idle ones, which exist in the module.
     open: u32,
-    limit: u32,
+    /// Threads that were let through to open one, and wait at the door or talk to the module.
+    opening: u32,
     /// Rises when no session of before can be used any more.
     era: u64,
     /// The first era whose sessions still exist in the module.
@@ -98,7 +99,7 @@ impl Hsm {
         let context = Pkcs11::new(&settings.module).map_err(module)?;
         start(&context).map_err(module)?;
         let pin = AuthPin::new(pin.expose().into());
-        let pool = Pool { idle: Vec::new(), open: 0, limit: settings.sessions, era: 0, first: 0 };
+        let pool = Pool { idle: Vec::new(), open: 0, opening: 0, era: 0, first: 0 };
         let (pool, door) =
             (Mutex::new(pool), Mutex::new(Door { pin, refused: None, started: Instant::now() }));
         let hsm = Self { context, settings, pool, freed: Condvar::new(), door };
@@ -157,46 +158,42 @@ impl Hsm {
 
     fn borrow(&self) -> Result<Opened, HsmFault> {
         let begun = Instant::now();
+        let mut full = false;
         let mut pool = self.lock();
         loop {
             // All idle ones are of this era.
             if let Some(opened) = pool.idle.pop() {
                 return Ok(opened);
             }
-            if pool.open < pool.limit {
-                pool.open = pool.open.saturating_add(1);
+            if !full && pool.open.saturating_add(pool.opening) < self.settings.sessions {
+                pool.opening = pool.opening.saturating_add(1);
                 drop(pool);
-                match self.open_session() {
+                let opened = self.open_session();
+                pool = self.lock();
+                pool.opening = pool.opening.saturating_sub(1);
+                let trouble = match opened {
                     Ok(opened) => return Ok(opened),
-                    Err(Trouble::Call(Error::Pkcs11(RvError::SessionCount, _))) => {
-                        pool = self.lock();
-                        pool.open = pool.open.saturating_sub(1);
-                        if pool.open == 0 {
-                            self.freed.notify_one();
-                            let problem = "C_OpenSession: SessionCount".to_owned();
-                            return Err(HsmFault::Failed { token: self.settings.token.clone(), problem });
-                        }
-                        // The token allows fewer than the configuration: those that there are must do.
-                        pool.limit = pool.open;
-                        continue;
-                    }
-                    Err(trouble) => {
-                        let mut pool = self.lock();
-                        pool.open = pool.open.saturating_sub(1);
-                        drop(pool);
-                        self.freed.notify_one();
-                        return Err(match trouble {
-                            Trouble::Found(fault) => fault,
-                            Trouble::Call(error) => of_call(&error, &self.settings.token),
-                        });
-                    }
+                    Err(trouble) => trouble,
+                };
+                let is_full = matches!(trouble, Trouble::Call(Error::Pkcs11(RvError::SessionCount, _)));
+                if is_full && pool.open > 0 {
+                    // The token allows fewer than the configuration: those that there are must do.
+                    full = true;
+                    continue;
                 }
+                drop(pool);
+                self.freed.notify_one();
+                return Err(match trouble {
+                    Trouble::Found(fault) => fault,
+                    Trouble::Call(error) => of_call(&error, &self.settings.token),
+                });
             }
             let waited = begun.elapsed();
             let Some(left) = self.settings.wait.checked_sub(waited).filter(|left| !left.is_zero()) else {
-                return Err(HsmFault::Busy { sessions: pool.limit, waited });
+                return Err(HsmFault::Busy { sessions: pool.open, waited });
             };
             pool = self.freed.wait_timeout(pool, left).unwrap_or_else(PoisonError::into_inner).0;
+            full = false;
         }
     }
 
@@ -250,6 +247,9 @@ impl Hsm {
         let session = self.context.open_ro_session_no_drop(slot.map_err(Trouble::Found)?)?;
         match session.login(UserType::User, Some(&door.pin)) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {
+                // Before the door opens: who comes next must see that the module is in use.
+                let mut pool = self.lock();
+                pool.open = pool.open.saturating_add(1);
                 Ok(Opened { session, keys: HashMap::new(), era })
             }
             Err(error) => {
@@ -268,8 +268,8 @@ impl Hsm {
     fn start_anew(&self) -> Result<bool, Error> {
         // Held until the module runs again, so that nobody borrows meanwhile.
         let mut pool = self.lock();
-        // Ours is counted, and not open yet.
-        if pool.open > 1 {
+        // Those who wait at the door have none yet.
+        if pool.open > 0 {
             return Ok(false);
         }
         match self.context.clone().finalize() {

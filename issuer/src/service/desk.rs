@@ -172,8 +172,14 @@ impl Room {
             Err(fault) => return refuse_all(orders, IssueFault::Store(fault)),
         };
         let (mut entries, mut prepared) = (Vec::new(), Vec::new());
-        for (waiting, number) in orders.into_iter().zip(numbers) {
-            match self.prepare(&waiting.order, Sequence(number)) {
+        let tasks: Vec<_> = orders
+            .iter()
+            .zip(numbers)
+            .map(|(waiting, number)| (&waiting.order.record, Sequence(number), waiting.order.now))
+            .collect();
+        let documents = self.issuer.prepare_all(tasks);
+        for (waiting, document) in orders.into_iter().zip(documents) {
+            match entry_of(&waiting.order, document) {
                 Ok((entry, claims)) => {
                     entries.push(entry);
                     prepared.push((waiting, claims));
@@ -216,25 +222,20 @@ impl Room {
             self.fill(again, attempts_left.saturating_sub(1));
         }
     }
+}
 
-    fn prepare(&self, order: &Order, sequence: Sequence) -> Result<(Entry, Claims), DeskFault> {
-        let Order { record, supersedes, request, who, act, detail, now } = order;
-        let prepared = self.issuer.prepare(record, sequence, *now);
-        let Prepared { issued, claims } = prepared.map_err(|fault| match fault {
-            IssueFault::Changed { problem, .. } => DeskFault::Unsignable(problem),
-            other => DeskFault::Issue(Arc::new(other)),
-        })?;
-        let note = Note {
-            at: *now,
-            who: who.clone(),
-            act: *act,
-            on: issued.cti.to_string(),
-            detail: detail.clone(),
-        };
-        let (finding, note) = (Finding::of(&claims), Some(note));
-        let entry = Entry { issued, finding, supersedes: *supersedes, request: request.clone(), note };
-        Ok((entry, claims))
-    }
+/// What is kept of an order's document.
+fn entry_of(order: &Order, document: Result<Prepared, IssueFault>) -> Result<(Entry, Claims), DeskFault> {
+    let Order { supersedes, request, who, act, detail, now, .. } = order;
+    let Prepared { issued, claims } = document.map_err(|fault| match fault {
+        IssueFault::Changed { problem, .. } => DeskFault::Unsignable(problem),
+        other => DeskFault::Issue(Arc::new(other)),
+    })?;
+    let note =
+        Note { at: *now, who: who.clone(), act: *act, on: issued.cti.to_string(), detail: detail.clone() };
+    let (finding, note) = (Finding::of(&claims), Some(note));
+    let entry = Entry { issued, finding, supersedes: *supersedes, request: request.clone(), note };
+    Ok((entry, claims))
 }
 
 impl Waiting {

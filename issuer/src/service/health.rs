@@ -12,10 +12,12 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use sanad_credential::Json;
 
+use super::caller::Caller;
 use super::metrics;
 use super::openapi::ProblemBody;
 use super::problem::{Problem, ProblemKind};
 use super::state::Service;
+use crate::role::Permission;
 
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_secs(1);
@@ -87,7 +89,13 @@ pub async fn readyz(State(service): State<Arc<Service>>) -> Response {
     lacking.into_iter().fold(problem, |problem, name| problem.at(name, "does not stand")).into_response()
 }
 
-/// What the service measured, as Prometheus text.
+/// What the service measured, as Prometheus text, for callers who may read it: on the address of the API.
+pub async fn metrics_for(State(service): State<Arc<Service>>, caller: Caller) -> Result<Response, Problem> {
+    caller.require(Permission::ReadMetrics)?;
+    Ok(metrics(State(service)).await)
+}
+
+/// The same for everybody: on an address of its own.
 pub async fn metrics(State(service): State<Arc<Service>>) -> Response {
     metrics::set_publication_age(service.publications.age());
     metrics::render()

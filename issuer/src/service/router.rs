@@ -77,7 +77,8 @@ pub fn router(service: Arc<Service>) -> Result<Router, serde_json::Error> {
         .route("/docs", get(page))
         .route(&site, get(site_file).options(preflight));
     if service.config.metrics_address.is_none() {
-        router = router.route("/metrics", get(health::metrics));
+        let asks = from_fn_with_state(service.access.clone(), authenticate);
+        router = router.route("/metrics", get(health::metrics_for).layer(asks));
     }
     Ok(finish(router).with_state(service))
 }

@@ -22,7 +22,7 @@ use super::requests::{Cti, blocking, idempotency_key};
 use super::state::Service;
 use crate::audit::Act;
 use crate::role::Permission;
-use crate::store::{Request, is_in_force};
+use crate::store::{IdempotencyKey, Query, Request, is_in_force};
 
 /// What the issuer sets on every document.
 const SET_BY_ISSUER: [&str; 5] = ["iss", "cti", "iat", "status", "cnf"];
@@ -137,7 +137,7 @@ pub async fn renew(
 ) -> Result<Response, Problem> {
     caller.require(Permission::Renew)?;
     let key = idempotency_key(&headers)?;
-    let old = old_document(&service, &caller, cti, Judged::Here).await?;
+    let old = old_document(&service, &caller, cti, Judged::Unless(&key)).await?;
     let json = body.parse()?;
     let changes = json.members()?;
     if let Some((name, _)) = changes.iter().find(|(name, _)| name == "subject" || name == "type") {
@@ -158,9 +158,10 @@ pub async fn renew(
 
 /// Where it is decided whether a document may be followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Judged {
-    /// Before anything is signed.
-    Here,
+enum Judged<'a> {
+    /// Before anything is signed, unless a request with this key was carried out before: then the store answers as
+    /// [`Judged::InTheCommit`] says.
+    Unless(&'a IdempotencyKey),
     /// By the store, which first looks whether the request was carried out before: its answer stays the same, whatever
     /// became of the old document since.
     InTheCommit,
@@ -171,13 +172,19 @@ async fn old_document(
     service: &Arc<Service>,
     caller: &Caller,
     cti: CredentialId,
-    judged: Judged,
+    judged: Judged<'_>,
 ) -> Result<Claims, Problem> {
     let (service, caller) = (Arc::clone(service), caller.clone());
+    let unless = match judged {
+        Judged::Unless(key) => Some(Query::Request(caller.actor.clone(), key.clone())),
+        Judged::InTheCommit => None,
+    };
     blocking(move || {
         let (held, claims) = read_for(&service, &caller, cti)?;
         let may_be_followed = is_in_force(held.status) || held.status == Status::Superseded;
-        if judged == Judged::Here && !may_be_followed {
+        if let Some(carried_out) = unless.filter(|_| !may_be_followed)
+            && service.issuer.store().find(&carried_out, None, 1)?.is_empty()
+        {
             let detail = format!("The credential is {}.", held.status.word());
             return Err(Problem::new(ProblemKind::StatusConflict, detail).about(About::Credential(cti)));
         }

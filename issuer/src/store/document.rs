@@ -64,6 +64,8 @@ pub enum Query {
     Id(CredentialId),
     /// The one made from a record.
     Record(Digest),
+    /// The one that a request of a client led to, whatever the request said.
+    Request(Actor, IdempotencyKey),
     /// Those of a delegation id, one for each device and renewal.
     Delegation(DelegationId),
     /// Those of a member number, as it stands on the documents.

@@ -1,5 +1,6 @@
 //! Keys in SoftHSM: issuing with several threads, and everything that can be wrong with a token.
 
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
@@ -280,6 +281,48 @@ fn a_token_that_is_pulled_out_fails_and_signs_again_when_it_is_back() {
             };
             point.verify(b"m", &signature).unwrap();
         }
+    });
+}
+
+/// A module that looks for its tokens only when it starts has to be started anew, while all threads go on asking.
+#[test]
+fn a_token_that_was_away_under_load_is_used_again_by_all_threads() {
+    with_token("hsm::a_token_that_was_away_under_load_is_used_again_by_all_threads", &[], |token| {
+        let hsm = Hsm::open(Token::settings(module(), 3, WAIT), &pin()).unwrap();
+        let x = hsm.generate(&object("k")).unwrap();
+        let key = HsmKey::open(&hsm, x, object("k")).unwrap();
+        let point = VerifyingKey::new(&x).unwrap();
+        token.pull_out();
+        // Whoever asks now finds nothing, and the sessions of before are given up.
+        Pkcs11::new(module()).unwrap().finalize().unwrap();
+        let (back, refused) = (AtomicBool::new(false), AtomicU32::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let mut signed = 0;
+                    let begun = Instant::now();
+                    while signed < 20 {
+                        match key.sign(b"m") {
+                            Ok(signature) => {
+                                assert!(back.load(SeqCst), "signed without a token");
+                                point.verify(b"m", &signature).unwrap();
+                                signed += 1;
+                            }
+                            Err(fault) => {
+                                assert!(!matches!(fault, HsmFault::Pin { .. }), "{fault}");
+                                assert!(begun.elapsed() < Duration::from_secs(20), "{fault}");
+                                refused.fetch_add(1, SeqCst);
+                            }
+                        }
+                    }
+                });
+            }
+            std::thread::sleep(Duration::from_secs(3));
+            back.store(true, SeqCst);
+            token.put_in();
+        });
+        let refused = refused.load(SeqCst);
+        assert!(refused > 8, "{refused} refusals: nobody noticed that it was away");
     });
 }
 

@@ -11,6 +11,7 @@
     reason = "helpers of tests, outside of the test functions that clippy.toml exempts"
 )]
 
+mod agreement;
 mod faults;
 mod hsm;
 mod kills;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::faults::{MODE, faulty_module, with_faulty};
 use crate::office::{Office, opened};
 
-struct Running(Child, String);
+pub(crate) struct Running(Child, String);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -21,12 +21,12 @@ impl Drop for Running {
 }
 
 /// The day: a service signs with the clock.
-fn today() -> String {
+pub(crate) fn today() -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     UnixTime::new(seconds).unwrap().date().to_string()
 }
 
-fn serve(office: &Office) -> Running {
+pub(crate) fn serve(office: &Office) -> Running {
     let mut command = office.command_now(&["serve", "--json", "--config", "issuer/service.toml"]);
     command.env("SANAD_ISSUER_LISTEN_ADDRESS", "127.0.0.1:0").stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
@@ -40,14 +40,27 @@ fn issue(service: &Running, token: &str, person: u32) -> (u16, Value) {
     let body = json!({"type": "coverage", "subject": {"number": format!("INV-{person}"), "name": "Wanjiru Invented"},
                       "product": "SHIF", "rulebook": 1, "functions": ["medical_care"], "start": "2026-01-01",
                       "end": "2027-12-31", "copay_class": 0, "territory": ["KE"]});
+    post(service, token, "/v1/credentials", &body, Some(&format!("k-{person}")))
+}
+
+/// Asks the service for something; the status and the body.
+pub(crate) fn post(
+    service: &Running,
+    token: &str,
+    path: &str,
+    body: &Value,
+    idempotency_key: Option<&str>,
+) -> (u16, Value) {
     let agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .timeout_global(Some(Duration::from_secs(60)));
     let agent: ureq::Agent = agent.proxy(None).build().into();
-    let request = agent.post(format!("{}/v1/credentials", service.1));
-    let request = request.header("authorization", format!("Bearer {token}"));
-    let request =
-        request.header("content-type", "application/json").header("idempotency-key", format!("k-{person}"));
+    let request = agent.post(format!("{}{path}", service.1));
+    let mut request =
+        request.header("authorization", format!("Bearer {token}")).header("content-type", "application/json");
+    if let Some(key) = idempotency_key {
+        request = request.header("idempotency-key", key);
+    }
     let mut answer = request.send(body.to_string()).unwrap();
     let text = answer.body_mut().read_to_string().unwrap();
     (answer.status().as_u16(), serde_json::from_str(&text).unwrap())

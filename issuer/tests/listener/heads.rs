@@ -186,3 +186,16 @@ fn beyond_the_limit_of_connections_the_next_is_told_so() {
     thread::sleep(Duration::from_millis(100));
     assert_eq!(statuses(&Client::once(server.address, "GET /names/a HTTP/1.1\r\nHost: a\r\n\r\n")), [200]);
 }
+
+#[test]
+fn a_handler_that_panics_is_answered_and_the_connection_goes_on() {
+    let server = Server::start(&limits());
+    let mut client = Client::new(server.address);
+    client.send("GET /panic HTTP/1.1\r\nHost: a\r\n\r\n");
+    let heard = client.listen(Duration::from_millis(400)).text;
+    assert_eq!(statuses(&heard), [500]);
+    assert!(problem(&heard).contains("internal") && !heard.contains("a fault of the program"), "{heard}");
+    client.send("GET /names/abc HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    let heard = client.until_closed();
+    assert!(heard.contains("3 characters"), "{heard}");
+}

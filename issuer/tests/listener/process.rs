@@ -14,6 +14,7 @@ struct Office(tempfile::TempDir);
 struct Running {
     child: Child,
     address: SocketAddr,
+    token: String,
 }
 
 impl Office {
@@ -50,7 +51,8 @@ impl Office {
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let said: serde_json::Value = serde_json::from_str(&line).unwrap();
         let address = said["url"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap();
-        Running { child, address }
+        let token = fs::read_to_string(self.0.path().join("issuer/admin.token")).unwrap();
+        Running { child, address, token: token.trim().to_owned() }
     }
 
     fn refused(&self, command: &mut Command) -> (Option<i32>, String) {
@@ -62,6 +64,12 @@ impl Office {
 impl Running {
     fn get(&self, path: &str) -> String {
         Client::once(self.address, format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n"))
+    }
+
+    fn metrics(&self) -> String {
+        let token = &self.token;
+        let head = format!("GET /metrics HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n");
+        Client::once(self.address, head)
     }
 
     fn signal(&self, signal: &str) {
@@ -102,7 +110,7 @@ fn init_and_serve_are_all_it_needs() {
     assert!(running.get("/site/record.json").contains("\"iss\":\"KE-SHA\""));
     assert!(running.get("/site/status/0").contains("content-type: application/statuslist+cwt"));
     assert!(running.get("/site/status/0.jwt").contains("content-type: application/statuslist+jwt"));
-    let metrics = running.get("/metrics");
+    let metrics = running.metrics();
     for name in [
         "sanad_requests_total",
         "sanad_request_seconds_bucket",
@@ -179,7 +187,7 @@ fn nothing_of_a_request_gets_into_the_log() {
         running.address,
         format!("POST /healthz HTTP/1.1\r\nHost: {agent}\r\nContent-Length: 99\r\n\r\n{body}"),
     );
-    let metrics = running.get("/metrics");
+    let metrics = running.metrics();
     let (_, told) = running.stop();
     assert!(told.matches("\"message\":\"request\"").count() >= 7, "{told}");
     for canary in canaries {

@@ -72,7 +72,7 @@ impl Office {
         fs::write(dir.path().join(config::FILE_NAME), text).unwrap();
         let store = Arc::new(EmbeddedStore::create(&dir.path().join("store"), &iss).unwrap());
         let config = Config::load(dir.path()).unwrap();
-        let issuer = Arc::new(Issuer::new(config, keys, Box::new(Shared(store.clone()))).unwrap());
+        let issuer = Arc::new(Issuer::new(config, keys, Box::new(Shared(store.clone()))));
         Self { dir, store, issuer }
     }
 
@@ -92,7 +92,7 @@ impl Office {
 
     /// Keeps documents that nobody can read: only their numbers matter here.
     fn keep(&self, count: u32) -> Vec<(CredentialId, StatusIndex)> {
-        let permutation = Permutation::new(&keys().permutation).unwrap();
+        let permutation = Permutation::new(&keys().permutation);
         let numbers = self.store.reserve(count).unwrap();
         let entries: Vec<_> = numbers
             .map(|number| {

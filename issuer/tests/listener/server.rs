@@ -86,6 +86,7 @@ fn routes(handled: Arc<AtomicU64>) -> Router {
         .route("/slow/{milliseconds}", get(slow))
         .route("/big", get(big))
         .route("/names/{name}", get(name))
+        .route("/panic", get(panics))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(handled)
@@ -115,6 +116,10 @@ async fn slow(State(handled): State<Arc<AtomicU64>>, Segment(milliseconds): Segm
 /// More than the buffers of a connection hold.
 async fn big() -> Response {
     Body::from(vec![b'.'; 64 << 20]).into_response()
+}
+
+async fn panics() -> Response {
+    panic!("a fault of the program");
 }
 
 async fn name(Segment(name): Segment) -> String {

@@ -63,7 +63,7 @@ impl Invented {
         EmbeddedStore::create(&dir.join("store"), &iss).unwrap();
         let config = Config::load(&dir).unwrap();
         let keys = keys::load(&dir, &passphrase(), config.record.members()).unwrap();
-        let permutation = Permutation::new(&keys.permutation).unwrap();
+        let permutation = Permutation::new(&keys.permutation);
         Self { root, dir, config, keys, permutation }
     }
 

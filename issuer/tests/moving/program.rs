@@ -229,6 +229,12 @@ fn the_log_is_verified_from_the_store_and_from_a_copy_of_it() {
     assert!(refused(2, &["audit", "verify"]).contains("--file"));
     assert!(refused(2, &["audit", "checkpoint", "--out", &point]).contains("directory"));
     assert!(refused(2, &["audit", "verify", "--file", &log, "--checkpoint", &point]).contains("--record"));
+    // An older one is replaced, and nothing else.
+    done(&["audit", place.dir(), "checkpoint", "--out", &point]);
+    let other = fs::read(&record).unwrap();
+    let said = refused(3, &["audit", place.dir(), "checkpoint", "--out", &record]);
+    assert!(said.contains("no checkpoint"), "{said}");
+    assert_eq!(fs::read(&record).unwrap(), other);
     fs::write(&point, "{}").unwrap();
     assert!(refused(3, &file).contains("no checkpoint"));
 }

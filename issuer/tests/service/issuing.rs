@@ -137,7 +137,9 @@ pub(crate) fn a_reissue_replaces_and_a_renewal_follows(office: &Office) {
     office.post("registrar", &target, &json!({"reason": "lost"})).refused(409, "status-conflict");
     let renewal = json!({"start": format!("{}-01-01", year() + 1), "end": format!("{}-06-30", year() + 2)});
     let target = format!("/v1/credentials/{new}/renew");
-    let renewed = office.post("registrar", &target, &renewal).is(201).member("cti");
+    let key = fresh_key();
+    let call = office.call("registrar", "POST", &target).key(&key).json(&renewal);
+    let renewed = call.send().is(201).member("cti");
     let said = read(&renewed);
     assert_eq!((&said["claims"]["start"], &said["status"]), (&renewal["start"], &json!("valid")));
     assert_eq!(
@@ -146,4 +148,9 @@ pub(crate) fn a_reissue_replaces_and_a_renewal_follows(office: &Office) {
     );
     office.post("registrar", &target, &json!({"subject": {"name": "Zawadi"}})).refused(422, "invalid-record");
     office.post("registrar", &target, &json!({"type": "membership"})).refused(422, "invalid-record");
+    // What was renewed may be revoked meanwhile: the same request has the same answer, another has none.
+    let revocation = json!({"reason": "fraud", "legal_basis": "Act 16 of 2023, s. 26"});
+    office.post("revoker", &format!("/v1/credentials/{new}/revoke"), &revocation).is(200);
+    assert_eq!(call.send().is(200).member("cti"), renewed);
+    office.post("registrar", &target, &renewal).refused(409, "status-conflict");
 }

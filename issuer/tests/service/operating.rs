@@ -8,7 +8,9 @@ pub(crate) fn health_metrics_description_and_page_are_there_for_everybody(office
     assert_eq!(office.get("", "/healthz").is(200).json(), json!({"alive": true}));
     office.wait_until_ready();
     office.issue("registrar", &person("1", "Zawadi Kanari", "KE-30"));
-    let metrics = office.get("", "/metrics").is(200).text();
+    office.get("", "/metrics").refused(401, "unauthenticated");
+    office.get("registrar", "/metrics").refused(403, "forbidden");
+    let metrics = office.get("init", "/metrics").is(200).text();
     assert!(metrics.contains("sanad_documents_signed_total") && !metrics.contains("KANARI"), "{metrics}");
     let document = office.get("", "/openapi.json").is(200).json();
     assert_eq!(document["openapi"], "3.1.0");

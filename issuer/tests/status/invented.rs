@@ -39,7 +39,7 @@ pub(crate) fn make(dir: &Path) {
 /// Opens it.
 pub(crate) fn open(dir: &Path) -> Issuer {
     let store = Box::new(open_store(dir));
-    Issuer::new(Config::load(dir).unwrap(), keys(), store).unwrap()
+    Issuer::new(Config::load(dir).unwrap(), keys(), store)
 }
 
 /// Keeps documents, and the last of them in a list of its own if `from` says so.
@@ -47,7 +47,7 @@ pub(crate) fn keep(dir: &Path, from: u64, count: u64) {
     skip_to(dir, from);
     let store = open_store(dir);
     let numbers = store.reserve(u32::try_from(count).unwrap()).unwrap();
-    let permutation = Permutation::new(&keys().permutation).unwrap();
+    let permutation = Permutation::new(&keys().permutation);
     let entry = |number: u64| {
         let mut digest = [0; 32];
         digest[..8].copy_from_slice(&number.to_be_bytes());

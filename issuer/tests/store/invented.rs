@@ -80,7 +80,7 @@ pub(crate) fn cti(number: u64) -> CredentialId {
 }
 
 pub(crate) fn place(number: u64) -> Place {
-    let permutation = Permutation::new(&keys().permutation).unwrap();
+    let permutation = Permutation::new(&keys().permutation);
     let (shard, index) = permutation.place(Sequence(number)).unwrap();
     Place { shard, index }
 }
@@ -202,7 +202,7 @@ pub(crate) fn signed(store: Box<dyn Store>, people: u32) {
         delegation: secret_key(3).public_key(),
     });
     std::fs::write(dir.path().join(config::FILE_NAME), text).unwrap();
-    let issuer = Issuer::new(Config::load(dir.path()).unwrap(), keys, store).unwrap();
+    let issuer = Issuer::new(Config::load(dir.path()).unwrap(), keys, store);
     let mut csv = "number,name,birth,product,rulebook,functions,start,end,copay_class,territory\n".to_owned();
     for person in 0..people {
         let name = ["Njoki Wambúi", "Otieno Odhiambo", "Šárka Ñandú"][person as usize % 3];

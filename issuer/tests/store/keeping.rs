@@ -117,6 +117,14 @@ pub(crate) fn a_request_is_answered_once(scratch: &Scratch) {
     drop(store);
     let store = scratch.open();
     assert_eq!(try_keep(store.as_ref(), &[asked(5, other)]), [Kept::OtherRequest { cti: cti(0) }]);
+    // What a request led to is found by its client and key.
+    let led_to = |client: &str, key: &str| {
+        let asked = request(client, key, "");
+        let found = store.find(&Query::Request(asked.client, asked.key), None, 5).unwrap();
+        found.iter().map(|held| held.issued.cti).collect::<Vec<_>>()
+    };
+    assert_eq!((led_to("token:a", "key-1"), led_to("token:a", "key-2")), (vec![cti(0)], vec![cti(3)]));
+    assert!(led_to("token:b", "key-1").is_empty() && led_to("token:a", "key").is_empty());
     for gone in [1, 2, 4, 5] {
         assert_eq!(store::held(store.as_ref(), cti(gone)).unwrap(), None);
     }

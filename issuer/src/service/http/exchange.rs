@@ -5,6 +5,9 @@
 //! request the log has its id, the template of its route, method, status, time, problem and caller; never an address,
 //! a query, a header or a body.
 
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -121,22 +124,16 @@ impl Gate {
     /// The router's answer, unless it takes too long. What the store was told to do meanwhile is done in full or not at
     /// all; an Idempotency-Key finds out which.
     async fn route(&self, request: Request<Body>, last_read: &LastRead) -> Response {
-        let answer = self.router.clone().oneshot(request);
+        let answer = answered(self.router.clone().oneshot(request));
         tokio::pin!(answer);
         loop {
             let Some(deadline) = last_read.at().checked_add(self.answer_time) else {
-                return match answer.await {
-                    Ok(response) => response,
-                    Err(never) => match never {},
-                };
+                return answer.await;
             };
             tokio::select! {
                 // An answer that is there at once needs no timer.
                 biased;
-                answered = &mut answer => return match answered {
-                    Ok(response) => response,
-                    Err(never) => match never {},
-                },
+                answered = &mut answer => return answered,
                 () = sleep_until(deadline) => {}
             }
             // Pieces of an upload put it off.
@@ -151,6 +148,22 @@ impl Gate {
     fn next_id(&self) -> String {
         format!("{:016x}-{:x}", self.run, self.count.fetch_add(1, Ordering::Relaxed))
     }
+}
+
+/// What the router answers, and an answer also where a handler panics: a client that only sees its connection end does
+/// not know whether to repeat. What a panic says is on standard error.
+async fn answered(asked: impl Future<Output = Result<Response, Infallible>>) -> Response {
+    let mut asked = std::pin::pin!(asked);
+    poll_fn(|context| {
+        // It is not polled again after a panic.
+        match catch_unwind(AssertUnwindSafe(|| asked.as_mut().poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(Ok(response))) => Poll::Ready(response),
+            Ok(Poll::Ready(Err(never))) => match never {},
+            Err(_) => Poll::Ready(Problem::internal(&"a handler panicked").into_response()),
+        }
+    })
+    .await
 }
 
 /// What every answer bears. Only a route that says otherwise may be kept by a cache.

@@ -300,13 +300,16 @@ fn sign_step(terms: &Terms, step: Read) -> Result<Signed, JobFault> {
     let wanted = step.lines.iter().filter(|(_, line)| line.is_ok()).count();
     let mut numbers = terms.numbers.take(&terms.issuer, u32::try_from(wanted).unwrap_or(u32::MAX))?;
     let now = (terms.now)().ok_or(JobFault::Clock)?;
+    let good = step.lines.iter().filter_map(|(_, line)| line.as_ref().ok());
+    let tasks: Vec<_> =
+        good.zip(numbers.by_ref()).map(|(record, number)| (record, Sequence(number), now)).collect();
+    let mut prepared = terms.issuer.prepare_all(tasks).into_iter();
     let lines = step.lines.into_iter().map(|(line, judged)| {
         let record = match judged {
             Ok(record) => record,
             Err(bad) => return Ok((line, Err(bad))),
         };
-        let sequence = Sequence(numbers.next().ok_or(JobFault::Thread)?);
-        match terms.issuer.prepare(&record, sequence, now) {
+        match prepared.next().ok_or(JobFault::Thread)? {
             Ok(Prepared { issued, claims }) => {
                 let finding = Finding::of(&claims);
                 Ok((line, Ok(Entry { issued, finding, supersedes: None, request: None, note: None })))

@@ -6,14 +6,14 @@ use sanad_credential::{CredentialId, FixedBytes, Status};
 
 use super::super::RecordsFault;
 use super::super::document::{
-    Batch, Cursor, Entry, Finding, Held, Issued, Kept, NameForm, Partly, Place, Query, Request, id_of,
+    Batch, Cursor, Entry, Finding, Held, IdempotencyKey, Issued, Kept, NameForm, Partly, Place, Query, Request, id_of,
 };
 use super::blocks::{self, Blocks};
 use super::{
     DOCUMENTS, EmbeddedStore, FINDINGS, IDS, RECORDS, REQUESTS, Refusable, damaged, next_number, number,
     papers, write_notes,
 };
-use crate::audit::Note;
+use crate::audit::{Actor, Note};
 use crate::durable::{Stop, Transaction};
 use crate::permutation::{Index, Sequence, Shard};
 use crate::register::Digest;
@@ -130,6 +130,10 @@ pub(super) fn find(
     let numbers = match query {
         Query::Id(cti) => one(store.0.read(IDS, &cti.0)?),
         Query::Record(digest) => one(store.0.read(RECORDS, record_key(digest))?),
+        Query::Request(client, key) => match store.0.read(REQUESTS, &key_of_request(client, key))? {
+            Some(value) => one(store.0.read(IDS, &request_of(&value)?.1.0)?),
+            None => Vec::new(),
+        },
         Query::Number(text) => return found(store, BY_NUMBER, text, Match::Whole, after, limit),
         Query::Delegation(id) => return found(store, BY_DELEGATION, id.as_str(), Match::Whole, after, limit),
         Query::Name(name) => return found(store, BY_NAME, name.as_str(), Match::Start, after, limit),
@@ -264,7 +268,11 @@ pub(super) fn record_key(digest: &Digest) -> &[u8] {
 }
 
 pub(super) fn request_key(request: &Request) -> Vec<u8> {
-    [request.client.as_str().as_bytes(), &[END_OF_TEXT], request.key.as_str().as_bytes()].concat()
+    key_of_request(&request.client, &request.key)
+}
+
+fn key_of_request(client: &Actor, key: &IdempotencyKey) -> Vec<u8> {
+    [client.as_str().as_bytes(), &[END_OF_TEXT], key.as_str().as_bytes()].concat()
 }
 
 pub(super) fn request_of(value: &[u8]) -> Result<([u8; 32], CredentialId), RecordsFault> {

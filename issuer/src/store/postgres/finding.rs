@@ -26,6 +26,10 @@ macro_rules! held {
 
 const BY_ID: &str = held!("WHERE document.id = $1 AND document.number > $2 LIMIT $3");
 const BY_RECORD: &str = held!("WHERE document.digest = $1 AND document.number > $2 LIMIT $3");
+const BY_REQUEST: &str = held!(
+    "WHERE document.id = (SELECT id FROM sanad.requests WHERE client = $1 COLLATE \"C\" AND key = $2 COLLATE \"C\") \
+    AND document.number > $3 LIMIT $4"
+);
 const BY_MEMBER_NUMBER: &str = held!(
     "WHERE document.member_number = $1 AND document.number > $2 \
     ORDER BY document.member_number, document.number LIMIT $3"
@@ -63,6 +67,9 @@ pub(super) fn find(
     let rows = match query {
         Query::Id(cti) => ask(BY_ID, &[&cti.0.as_slice(), &after_number, &limit]),
         Query::Record(digest) => ask(BY_RECORD, &[&digest.0.as_slice(), &after_number, &limit]),
+        Query::Request(asks, key) => {
+            ask(BY_REQUEST, &[&asks.as_str(), &key.as_str(), &after_number, &limit])
+        }
         Query::Delegation(id) => by_text(BY_DELEGATION, id.as_str()),
         Query::Number(text) => by_text(BY_MEMBER_NUMBER, text),
         Query::Name(start) => {
