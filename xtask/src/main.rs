@@ -4,6 +4,7 @@
 //! Each step is printed before it runs, so that a failure names itself. What a step needs and the machine lacks is
 //! installed, and said so; nothing is skipped.
 
+mod node;
 mod postgres;
 mod softhsm;
 
@@ -64,6 +65,7 @@ fn test() -> Result<()> {
     cargo(["build", "--workspace", "--bins"])?;
     install_nextest()?;
     install_interop_peer()?;
+    node::install_peers(&target())?;
     softhsm::install()?;
     step("tests");
     let server = postgres::Cluster::start(&target())?;
@@ -104,8 +106,8 @@ fn install_nextest() -> Result<()> {
     cargo(["install", "cargo-nextest", "--locked"])
 }
 
-/// The foreign peers of the tests, Python's `cwt`, `tuf`, `jsonschema` and `schemathesis`, in an environment of
-/// their own under `target`.
+/// The foreign peers of the tests, Python's `cwt`, `tuf`, `jsonschema`, `schemathesis` and `PyLD`, in an environment
+/// of their own under `target`.
 fn install_interop_peer() -> Result<()> {
     let requirements = Path::new("tests/interop/requirements.txt");
     let wanted = fs::read(requirements).with_context(|| requirements.display().to_string())?;

@@ -160,11 +160,14 @@ fn subjects(value: &Value) -> Result<(), Fault> {
     Ok(())
 }
 
+/// A time and its text.
+pub(crate) type Moment<'v> = Option<(Stamp, &'v str)>;
+
 /// The times between which a credential holds, by the names of its version.
 pub(crate) fn times(
     credential: &Map<String, Value>,
     version: Version,
-) -> Result<(Option<(Stamp, &str)>, Option<(Stamp, &str)>), Fault> {
+) -> Result<(Moment<'_>, Moment<'_>), Fault> {
     let (from, until) = match version {
         Version::V1 => ("issuanceDate", "expirationDate"),
         Version::V2 => ("validFrom", "validUntil"),

@@ -70,7 +70,7 @@ pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, Fault> {
 pub fn parse_object(bytes: &[u8], limits: Limits) -> Result<Map<String, Value>, Fault> {
     match parse(bytes, limits)? {
         Value::Object(members) => Ok(members),
-        other => Err(is_not(&other, "an object").as_problem(Problem::Parsing)),
+        other => Err(is_not(&other, "an object").with_problem(Problem::Parsing)),
     }
 }
 

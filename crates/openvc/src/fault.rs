@@ -221,7 +221,7 @@ impl Fault {
 
     /// The same fault under another problem type.
     #[must_use]
-    pub(crate) fn as_problem(mut self, problem: Problem) -> Self {
+    pub(crate) fn with_problem(mut self, problem: Problem) -> Self {
         self.0.problem = problem;
         self
     }

@@ -174,7 +174,7 @@ fn check_body(name: &str, value: &mut Value, profile: Profile, count: &mut Count
         return Err(Fault::unknown(Problem::DataLoss, "keyword", name));
     }
     match value {
-        Value::Null => Err(is_not(value, "a value").as_problem(Problem::DataLoss)),
+        Value::Null => Err(is_not(value, "a value").with_problem(Problem::DataLoss)),
         Value::Array(entries) => {
             for (entry, value) in entries.iter_mut().enumerate() {
                 check_body("", value, profile, count).map_err(|fault| fault.at_entry(entry))?;

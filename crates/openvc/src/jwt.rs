@@ -31,7 +31,7 @@ pub(crate) struct Jwt<'t> {
 impl<'t> Jwt<'t> {
     /// Reads header and signature; `typ` is what the header must say.
     pub(crate) fn parse(token: &'t str, typ: &[&'static str]) -> Result<Self, Fault> {
-        let form = || Fault::wanted("a compact JWT: three parts of base64url").as_problem(Problem::Parsing);
+        let form = || Fault::wanted("a compact JWT: three parts of base64url").with_problem(Problem::Parsing);
         if token.len() > CHARACTERS_MAX {
             let what = What::TooMany { unit: "characters of a JWT", found: token.len(), max: CHARACTERS_MAX };
             return Err(Fault::new(Problem::Parsing, what));
@@ -44,7 +44,7 @@ impl<'t> Jwt<'t> {
         let signature = from_base64url(signature).map_err(|_| form())?;
         let signature = signature
             .try_into()
-            .map_err(|_| Fault::wanted("a signature of 64 bytes").as_problem(Problem::Cryptographic))?;
+            .map_err(|_| Fault::wanted("a signature of 64 bytes").with_problem(Problem::Cryptographic))?;
         Ok(Self { header, signed, payload, signature, algorithm })
     }
 
@@ -66,7 +66,7 @@ impl<'t> Jwt<'t> {
 
     /// The claims before verification: for finding the key by its issuer, and for nothing else.
     pub(crate) fn unverified(&self) -> Result<Map<String, Value>, Fault> {
-        let bytes = from_base64url(self.payload).map_err(|fault| fault.as_problem(Problem::Parsing))?;
+        let bytes = from_base64url(self.payload).map_err(|fault| fault.with_problem(Problem::Parsing))?;
         parse_object(&bytes, JWT)
     }
 }

@@ -17,7 +17,7 @@ use crate::did::did_key;
 use crate::document::{is_not, member, object, one_or_many, text, text_member};
 use crate::fault::{Fault, Problem};
 use crate::keys::PublicKey;
-use crate::terms::{COMMON, Presence, Row, SUBJECT, Shape, TYPES, WAIT};
+use crate::terms::{COMMON, POSITION, Presence, Row, SUBJECT, Shape, TYPES, WAIT};
 use crate::time::Stamp;
 use crate::vocabulary::{CONTEXT_URL, CREDENTIAL_TYPE, VCT_PREFIX, VCT_SUFFIX};
 
@@ -383,6 +383,16 @@ fn write(shape: Shape, json: &Json<'_>, form: Form) -> Value {
         (Shape::Set(inner) | Shape::List(inner), Json::Array(entries)) => {
             entries.iter().map(|entry| write(*inner, entry, form)).collect()
         }
+        (Shape::Numbered(inner), Json::Array(entries)) => {
+            let numbered = entries.iter().zip(1_u64..).map(|(entry, position)| {
+                let mut entry = write(*inner, entry, form);
+                if let Value::Object(members) = &mut entry {
+                    members.insert(POSITION.into(), position.into());
+                }
+                entry
+            });
+            numbered.collect()
+        }
         (Shape::Names, Json::Array(entries)) => entries.iter().map(|entry| write_name(entry, form)).collect(),
         (Shape::Waits, Json::Object(members)) => {
             let wait =
@@ -439,6 +449,20 @@ fn read(shape: Shape, value: &Value, form: Form) -> Result<Json<'static>, Fault>
                 read(*inner, value, form).map_err(|fault| fault.at_entry(entry))
             };
             Ok(Json::Array(entries.iter().enumerate().map(read).collect::<Result<_, _>>()?))
+        }
+        Shape::Numbered(inner) => {
+            let mut read_entries = Vec::new();
+            for ((entry, value), position) in array(value)?.iter().enumerate().zip(1_u64..) {
+                let numbered = || -> Result<Json<'static>, Fault> {
+                    let mut members = object(value)?.clone();
+                    if members.remove(POSITION).and_then(|found| found.as_u64()) != Some(position) {
+                        return Err(Fault::wanted("the place in the array, from 1").within(POSITION));
+                    }
+                    read(*inner, &Value::Object(members), form)
+                };
+                read_entries.push(numbered().map_err(|fault| fault.at_entry(entry))?);
+            }
+            Ok(Json::Array(read_entries))
         }
         Shape::Names => {
             let entries = array(value)?;

@@ -104,7 +104,7 @@ impl Controllers {
         if signed {
             Ok(())
         } else {
-            Err(Fault::wanted("a key that may sign this, on that day").as_problem(Problem::Cryptographic))
+            Err(Fault::wanted("a key that may sign this, on that day").with_problem(Problem::Cryptographic))
         }
     }
 }

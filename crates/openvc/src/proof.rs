@@ -217,7 +217,7 @@ fn verify_one(
     expected: &Expected<'_>,
     controllers: &Controllers,
 ) -> Result<VerifiedProof, Fault> {
-    let verification = |fault: Fault| fault.as_problem(Problem::ProofVerification);
+    let verification = |fault: Fault| fault.with_problem(Problem::ProofVerification);
     if let Some(name) = proof.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
         return Err(Fault::unknown(Problem::DataLoss, "member of a proof", name));
     }
@@ -262,7 +262,7 @@ fn verify_one(
     let hash = hash_data(document, &options, &previous, suite, controllers.profile())?;
     if !matches!(method.key, crate::keys::PublicKey::Ed25519(_)) {
         return Err(Fault::wanted("an Ed25519 key")
-            .as_problem(Problem::Cryptographic)
+            .with_problem(Problem::Cryptographic)
             .within("verificationMethod"));
     }
     method.key.verify(&hash, &signature).map_err(verification)?;

@@ -136,11 +136,9 @@ fn literal(value: &Value<IriBuf>) -> Result<Term, Fault> {
         }
         Value::LangString(text) => {
             let (value, language, direction) = text.parts();
-            let language = match language {
-                Some(tag) => match tag.as_well_formed() {
-                    Some(tag) => Some(tag.as_str()),
-                    None => return Err(dropped("language", tag.as_str())),
-                },
+            let language = match language.map(|tag| tag.as_str()) {
+                Some(tag) if is_language(tag) => Some(tag),
+                Some(tag) => return Err(dropped("language", tag)),
                 None => None,
             };
             Ok(match (direction, language) {
@@ -176,6 +174,15 @@ fn literal(value: &Value<IriBuf>) -> Result<Term, Fault> {
             Ok(Term::Typed(value, datatype.unwrap_or(own)))
         }
     }
+}
+
+/// RFC 5646 section 2.1 by its outer form, which is what N-Quads and other processors take.
+fn is_language(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let first = parts.next().unwrap_or_default();
+    let is_part =
+        |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_part(first) && first.bytes().all(|byte| byte.is_ascii_alphabetic()) && parts.all(is_part)
 }
 
 /// JSON-LD 1.1 API section 8.6: fifteen digits after the point at most, at least one.

@@ -245,12 +245,11 @@ pub fn verify_sd_jwt(text: &str, verifying: &VerifyingSdJwt<'_>) -> Result<Verif
     let holder = match (verifying.key_binding, parts.key_binding) {
         (KeyBinding::None, None) => None,
         (KeyBinding::None, Some(_)) => {
-            return Err(
-                Fault::wanted("no key binding, since none was asked for").as_problem(Problem::Cryptographic)
-            );
+            return Err(Fault::wanted("no key binding, since none was asked for")
+                .with_problem(Problem::Cryptographic));
         }
         (KeyBinding::Require { .. }, None) => {
-            return Err(Fault::missing().as_problem(Problem::Cryptographic).within("key binding"));
+            return Err(Fault::missing().with_problem(Problem::Cryptographic).within("key binding"));
         }
         (KeyBinding::Require { audience, nonce, age_seconds_max }, Some(token)) => {
             let key = confirmation(member(&claims, "cnf")?).map_err(|fault| fault.within("cnf"))?;
@@ -270,7 +269,7 @@ fn open(
     controllers: &Controllers,
 ) -> Result<(VerificationMethod, Map<String, Value>), Fault> {
     if !jwt.header.contains_key("kid") {
-        let mut refused = Fault::missing().as_problem(Problem::Cryptographic).within("kid");
+        let mut refused = Fault::missing().with_problem(Problem::Cryptographic).within("kid");
         for method in controllers.candidates(issuer, Purpose::AssertionMethod)? {
             match jwt.verify(&method.key) {
                 Ok(payload) => return Ok((method, payload)),
@@ -343,7 +342,7 @@ impl<'t> Parts<'t> {
                 What::TooMany { unit: "characters of an SD-JWT", found: text.len(), max: CHARACTERS_MAX };
             return Err(Fault::new(Problem::Parsing, what));
         }
-        let form = || Fault::wanted("an SD-JWT: JWT~disclosure~…~").as_problem(Problem::Parsing);
+        let form = || Fault::wanted("an SD-JWT: JWT~disclosure~…~").with_problem(Problem::Parsing);
         let (before, last) = text.rsplit_once('~').ok_or_else(form)?;
         let shown = text.get(..before.len().saturating_add(1)).ok_or_else(form)?;
         let mut parts = before.split('~');

@@ -52,8 +52,11 @@ pub(crate) enum Shape {
     Tuple(&'static [Row]),
     /// An array without order.
     Set(&'static Shape),
-    /// An array whose order has a meaning.
+    /// An array of texts whose order has a meaning.
     List(&'static Shape),
+    /// An array of objects whose order has a meaning. Each says its place, since an RDF list of objects has cells that
+    /// look alike, which costs canonicalization dearly; a number costs nothing and is signed too.
+    Numbered(&'static Shape),
     /// Names with their languages: texts with `@language` and `@direction` in JSON-LD.
     Names,
     /// Groups and the first days on which they are covered: an object by group in the JSON form of claims.
@@ -95,7 +98,7 @@ rows! {
         "sex" Optional words!(Sex), "ISO/IEC 5218, only where a benefit depends on it";
         "household" Optional Shape::Text(64), "number of the household";
         "role" Optional words!(Role), "role in the household";
-        "members" Optional Shape::List(&Shape::Tuple(LINE)), "the others of the household";
+        "members" Optional Shape::Set(&Shape::Tuple(LINE)), "the others of the household, by rising line";
         "check" Optional words!(PersonCheck), "how to check the person; by the printed photo when absent";
     }
     LINE {
@@ -140,7 +143,7 @@ rows! {
     }
     CONTRIBUTION {
         "scheme" Required Shape::Text(64), "the scheme";
-        "lines" Required Shape::List(&Shape::Record(CONTRIBUTION_LINE)), "the periods";
+        "lines" Required Shape::Numbered(&Shape::Record(CONTRIBUTION_LINE)), "the periods";
         "as_of" Required Shape::Date, "state of the books";
         "statement_hash" Optional Shape::Hex(32), "SHA-256 of a longer statement";
     }
@@ -192,7 +195,7 @@ rows! {
         "tariff" Required words!(Tariff), "whose prices";
         "hosts" Required AREAS, "where it holds, ISO 3166";
         "preauth" Optional Shape::Text(64), "a pre-authorisation";
-        "evidence" "derived_from" Optional Shape::List(&Shape::Tuple(EVIDENCE)), "documents it was derived from";
+        "evidence" "derived_from" Optional Shape::Numbered(&Shape::Tuple(EVIDENCE)), "documents it was derived from";
         "derived_by" Optional words!(DerivedBy), "which side derived it";
     }
     EVIDENCE {
@@ -213,6 +216,9 @@ rows! {
         "relation" Optional words!(Role), "the delegate's relation to the member";
     }
 }
+
+/// The place of an object in an array, from 1.
+pub(crate) const POSITION: &str = "position";
 
 /// The types of entitlement: word in the JSON form of claims, name of the class, rows.
 pub(crate) static TYPES: [(RightType, &str, &[Row]); 6] = [

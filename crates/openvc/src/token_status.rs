@@ -105,7 +105,7 @@ pub fn open_status_list(
     };
     read().map_err(|fault| match fault.problem() {
         Problem::StatusListLength => fault,
-        _ => fault.as_problem(Problem::StatusVerification),
+        _ => fault.with_problem(Problem::StatusVerification),
     })
 }
 

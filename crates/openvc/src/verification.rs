@@ -251,7 +251,7 @@ impl VerifiedCredential {
         entry: &StatusEntry,
         verifying: &Verifying<'_>,
     ) -> Result<StatusList, Fault> {
-        let of_list = |fault: Fault| fault.as_problem(Problem::StatusVerification).within("list");
+        let of_list = |fault: Fault| fault.with_problem(Problem::StatusVerification).within("list");
         let document = crate::document::parse_object(bytes, crate::document::STATUS_LIST).map_err(of_list)?;
         let verifying = Verifying { times: Times::Refuse, ..*verifying };
         let verified = verify_credential(&document, &verifying).map_err(of_list)?;

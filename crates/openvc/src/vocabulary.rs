@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::mapping::vct;
-use crate::terms::{COMMON, Presence, Row, SUBJECT, Shape, TYPES, WAIT};
+use crate::terms::{COMMON, POSITION, Presence, Row, SUBJECT, Shape, TYPES, WAIT};
 
 /// Address of the JSON-LD context.
 pub const CONTEXT_URL: &str = "urn:sanad:context:v1";
@@ -16,7 +16,7 @@ pub const CONTEXT_URL: &str = "urn:sanad:context:v1";
 pub const CONTEXT: &str = include_str!("../vocabulary/context-v1.jsonld");
 
 /// SHA-256 of [`CONTEXT`].
-pub const CONTEXT_SHA256: &str = "fb8b4b5c7e8f008796c7343891a1e4101e8c1ad7a8be53e647e5ea47372a90c9";
+pub const CONTEXT_SHA256: &str = "fb40f2bccd7b6f2091d0fcc8525d1f42d0b87e9a2876f294672f703b731d8070";
 
 /// Address of the JSON Schema.
 pub const SCHEMA_URL: &str = "urn:sanad:schema:entitlement-credential:v1";
@@ -25,7 +25,7 @@ pub const SCHEMA_URL: &str = "urn:sanad:schema:entitlement-credential:v1";
 pub const SCHEMA: &str = include_str!("../vocabulary/schema-v1.json");
 
 /// SHA-256 of [`SCHEMA`].
-pub const SCHEMA_SHA256: &str = "9c4fa57aa6945c8882d3f42af7674cce1051241c990478d79ee9dd9c5d915640";
+pub const SCHEMA_SHA256: &str = "a5a4342b8ff6616a544dc87c526d3f89b38664bd3b4a3d115b8bc997d3ae4329";
 
 /// The type beside `VerifiableCredential`.
 pub const CREDENTIAL_TYPE: &str = "EntitlementCredential";
@@ -49,6 +49,7 @@ pub fn context_document() -> Value {
     terms.insert("type".into(), "@type".into());
     terms.insert(CREDENTIAL_TYPE.into(), format!("{TERM}{CREDENTIAL_TYPE}").into());
     terms.insert("entitlement".into(), json!({"@id": format!("{TERM}entitlement"), "@type": "@id"}));
+    terms.insert(POSITION.into(), json!({"@id": format!("{TERM}{POSITION}")}));
     for (_, class, rows) in &TYPES {
         terms.insert((*class).into(), format!("{TERM}{class}").into());
         add_terms(rows, &mut terms);
@@ -74,7 +75,7 @@ fn add_terms(rows: &[Row], terms: &mut Map<String, Value>) {
 fn inner_rows(shape: &Shape) -> Vec<&'static [Row]> {
     match shape {
         Shape::Record(rows) | Shape::Tuple(rows) => vec![rows],
-        Shape::Set(inner) | Shape::List(inner) => inner_rows(inner),
+        Shape::Set(inner) | Shape::List(inner) | Shape::Numbered(inner) => inner_rows(inner),
         _ => Vec::new(),
     }
 }
@@ -89,7 +90,7 @@ fn definition(row: &Row) -> Value {
     let mut definition = Map::new();
     definition.insert("@id".into(), address.into());
     let (inner, container) = match row.shape {
-        Shape::Set(inner) => (*inner, Some("@set")),
+        Shape::Set(inner) | Shape::Numbered(inner) => (*inner, Some("@set")),
         // The order is signed too.
         Shape::List(inner) => (*inner, Some("@list")),
         Shape::Names => (row.shape, Some("@list")),
@@ -196,6 +197,17 @@ fn shape_schema(shape: &Shape) -> Value {
         Shape::Record(rows) | Shape::Tuple(rows) => object_schema(&[rows], Vec::new(), &[]),
         Shape::Set(inner) => json!({"type": "array", "items": shape_schema(inner), "uniqueItems": true}),
         Shape::List(inner) => json!({"type": "array", "items": shape_schema(inner)}),
+        Shape::Numbered(inner) => {
+            let mut item = shape_schema(inner);
+            if let Some(properties) = item.get_mut("properties").and_then(Value::as_object_mut) {
+                let position = json!({"type": "integer", "minimum": 1, "description": "its place, from 1"});
+                properties.insert(POSITION.into(), position);
+            }
+            if let Some(required) = item.get_mut("required").and_then(Value::as_array_mut) {
+                required.push(POSITION.into());
+            }
+            json!({"type": "array", "items": item})
+        }
         Shape::Names => json!({
             "type": "array",
             "minItems": 1,
@@ -249,6 +261,12 @@ pub fn table_markdown() -> String {
                 "| `{}`{star} | `{}` | {} | {disclosed} |\n",
                 row.member, row.name, row.about
             ));
+            if matches!(row.shape, Shape::Numbered(_)) {
+                text.push_str(&format!(
+                    "| order of `{}` | `{}.{POSITION}` | its place, from 1 | with `{}` |\n",
+                    row.member, row.name, row.name
+                ));
+            }
             for inner in inner_rows(&row.shape) {
                 for inner in inner {
                     let star = if inner.presence == Presence::Required { "" } else { " ?" };

@@ -14,6 +14,7 @@
 
 mod bad_input;
 mod credentials;
+mod pinned;
 mod presentations;
 mod sd_jwt;
 mod status;
