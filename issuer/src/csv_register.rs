@@ -143,6 +143,12 @@ const COLUMNS: &[Definition] = &[
     ("replaces", Place::Top, Cell::Text, "id of the document that this one replaces"),
     ("languages", Place::Top, Cell::List, "languages in which to speak to the holder"),
     ("source", Place::Top, Cell::Text, "authentic source, where a platform signs for a scheme"),
+    (
+        "holder_request",
+        Place::Top,
+        Cell::Text,
+        "what `sanad-wallet request` shows: binds the document to the holder's phone; for paper when empty",
+    ),
 ];
 
 /// The columns of registrations, of which the rules of a scheme make records.
@@ -213,6 +219,12 @@ const REGISTRATION_COLUMNS: &[Definition] = &[
     ("replaces", Place::Top, Cell::Text, "id of the document that this one replaces"),
     ("languages", Place::Top, Cell::List, "languages in which to speak to the holder"),
     ("source", Place::Top, Cell::Text, "authentic source, where a platform signs for a scheme"),
+    (
+        "holder_request",
+        Place::Top,
+        Cell::Text,
+        "what `sanad-wallet request` shows: binds the document to the holder's phone; for paper when empty",
+    ),
 ];
 
 /// Which columns a register has.

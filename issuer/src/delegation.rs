@@ -92,8 +92,8 @@ fn record(config: &Config, request: &DelegationRequest, terms: Terms) -> Result<
         relation: None,
     });
     let common = Common { delegation: None, replaces: None, languages: None, source: None };
-    let digest = Digest::of(config.record.iss(), &right, &common, Some(exp))?;
-    Ok(Record { line: 0, digest, right, common, exp: Some(exp) })
+    let digest = Digest::of(config.record.iss(), &right, &common, Some(exp), None)?;
+    Ok(Record { line: 0, digest, right, common, exp: Some(exp), holder: None })
 }
 
 /// Whether a delegation was signed now.

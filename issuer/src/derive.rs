@@ -207,8 +207,8 @@ pub fn derive(
     let (subject, languages) = basis.holder();
     let common = Common { delegation: None, replaces: None, languages, source: None };
     let entitlement = Right::CrossBorder(subject, right.clone());
-    let digest = Digest::of(iss, &entitlement, &common, days.exp)?;
-    let record = Record { line: 0, digest, right: entitlement, common, exp: days.exp };
+    let digest = Digest::of(iss, &entitlement, &common, days.exp, None)?;
+    let record = Record { line: 0, digest, right: entitlement, common, exp: days.exp, holder: None };
     check_record(config, &record, now).map_err(Refusal::Unsignable)?;
     Ok(Derived { record, right, left_out: groups.left_out, because })
 }

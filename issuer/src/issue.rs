@@ -7,8 +7,9 @@
 use std::thread;
 
 use sanad_credential::{
-    Claims, CredentialId, Date, DelegationId, Draft, Fault, FixedBytes, IssuerId, OWN_BYTES_MAX, PublicKey,
-    QrText, RightType, SealFault, Sealed, StatusIndex, StatusReference, UnixTime, Verify, seal_entitlement,
+    Claims, CredentialId, Date, DelegationId, Draft, Fault, FixedBytes, IssuerId, OWN_BYTES_MAX,
+    PHONE_BYTES_MAX, PublicKey, QrText, RightType, SealFault, Sealed, StatusIndex, StatusReference, UnixTime,
+    Verify, seal_entitlement,
 };
 use sanad_qr::{Correction, DrawFault, Encoder, ModulePixels, PrintedSide, ReadFault, Symbol};
 use sanad_trust::{KeyUse, Opened, Rejection, ScopeExcess};
@@ -439,6 +440,9 @@ pub(crate) fn draw_and_read_back(
         return Err(SelfCheck::Differs);
     }
     let svg = sanad_qr::svg(&drawing.symbol, PrintedSide::OfTheReader);
+    if sanad_qr::read_svg(&svg).map_err(SelfCheck::Read)? != read {
+        return Err(SelfCheck::Differs);
+    }
     Ok(Finished { claims, text, symbol: drawing.symbol, correction: drawing.correction, png, svg })
 }
 
@@ -475,7 +479,7 @@ fn claims_of(
             iat: now,
             cti,
             status: Some(status.clone()),
-            holder_key: None,
+            holder_key: record.holder,
             common: record.common.clone(),
             right: record.right.clone(),
         };
@@ -487,8 +491,10 @@ fn claims_of(
     }
     sanad_trust::judge_scope(&claims, &config.record).map_err(Unsignable::Scope)?;
     let bytes = claims.to_cbor().len().saturating_add(ENVELOPE_BYTES);
-    if bytes > OWN_BYTES_MAX {
-        return Err(Unsignable::TooLong { bytes, max: OWN_BYTES_MAX });
+    // What does not fit beside the token of its holder could never be presented.
+    let max = if claims.holder_key.is_some() { PHONE_BYTES_MAX } else { OWN_BYTES_MAX };
+    if bytes > max {
+        return Err(Unsignable::TooLong { bytes, max });
     }
     Ok(claims)
 }

@@ -23,7 +23,6 @@ pub mod csv_register;
 pub mod day_total;
 pub mod delegation;
 pub mod derive;
-pub mod durable;
 pub mod hsm;
 #[cfg(test)]
 mod invented;
@@ -54,3 +53,5 @@ pub mod token;
 pub mod transfer;
 pub mod transition;
 mod whole_file;
+
+pub use sanad_durable as durable;

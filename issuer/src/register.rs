@@ -6,6 +6,9 @@
 //! day. Refuses control and direction characters in every text, records that differ from the format, and a second
 //! record with the same content: somebody would get two cards.
 //!
+//! A record with a `holder_request`, the text that the wallet of the holder's phone shows, becomes a phone credential: its
+//! key is bound once its proof holds, for this issuer and no other. What has none is for paper.
+//!
 //! Under the rules of a [`Scheme`] a row holds the facts of a registration instead, and the rules make the record of it.
 //!
 //! A [`Digest`] of the record's content is what makes a killed run resumable: the same record is never signed twice.
@@ -19,8 +22,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sanad_credential::{
-    CLAIMS_LIMITS, Common, Date, Draft, Fault, FixedBytes, IssuerId, Json, Right, StatusIndex,
-    StatusReference, StatusUri, UnixTime, What,
+    CLAIMS_LIMITS, Common, Date, Draft, Fault, FixedBytes, HolderKey, HolderRequest, IssuerId, Json, Right,
+    StatusIndex, StatusReference, StatusUri, UnixTime, What,
 };
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization;
@@ -45,6 +48,19 @@ pub struct Record {
     pub common: Common,
     /// End of validity, where the register states it.
     pub exp: Option<UnixTime>,
+    /// The key of the holder's phone, which proved to be the holder's; without, the document is one for paper.
+    pub holder: Option<HolderKey>,
+}
+
+impl Record {
+    /// The same record for a phone with this key.
+    ///
+    /// # Errors
+    /// As for any record.
+    pub(crate) fn bound_to(self, iss: &IssuerId, holder: Option<HolderKey>) -> Result<Self, Fault> {
+        let digest = Digest::of(iss, &self.right, &self.common, self.exp, holder)?;
+        Ok(Self { digest, holder, ..self })
+    }
 }
 
 /// SHA-256 of a record's content.
@@ -59,6 +75,7 @@ impl Digest {
         right: &Right,
         common: &Common,
         exp: Option<UnixTime>,
+        holder: Option<HolderKey>,
     ) -> Result<Self, Fault> {
         let iat = UnixTime::parse("2020-01-01")?;
         let draft = Draft {
@@ -70,7 +87,7 @@ impl Digest {
                 index: StatusIndex::new(0)?,
                 uri: StatusUri::new("https://stand-in/0")?,
             }),
-            holder_key: None,
+            holder_key: holder,
             common: common.clone(),
             right: right.clone(),
         };
@@ -382,9 +399,26 @@ fn read_record(iss: &IssuerId, line: u64, json: &Json<'_>) -> Result<Record, Fau
     let exp = exp.map_err(|fault| fault.within("exp"))?;
     let right = Right::from_json(&mut object)?;
     let common = Common::from_json(&mut object)?;
+    let holder = object.optional(HOLDER_REQUEST).map(|json| holder_of(iss, &right, json)).transpose();
+    let holder = holder.map_err(|fault| fault.within(HOLDER_REQUEST))?;
     object.finish()?;
-    let digest = Digest::of(iss, &right, &common, exp)?;
-    Ok(Record { line, digest, right, common, exp })
+    let digest = Digest::of(iss, &right, &common, exp, holder)?;
+    Ok(Record { line, digest, right, common, exp, holder })
+}
+
+/// What a holder's wallet hands to its issuer.
+const HOLDER_REQUEST: &str = "holder_request";
+
+/// The key in a holder's request, whose proof was made for this issuer. A delegation has the delegate's key and no holder.
+fn holder_of(iss: &IssuerId, right: &Right, json: &Json<'_>) -> Result<HolderKey, Fault> {
+    let request = HolderRequest::parse(json.text()?)?;
+    if request.issuer() != iss {
+        return Err(What::Pattern { wanted: "a request that was made for this issuer" }.into());
+    }
+    if matches!(right, Right::Delegation(_)) {
+        return Err(What::Pattern { wanted: "left out: a delegation has no holder" }.into());
+    }
+    Ok(request.key())
 }
 
 fn skip_byte_order_mark(reader: &mut dyn BufRead) -> std::io::Result<()> {

@@ -19,11 +19,11 @@ use proptest::strategy::{BoxedStrategy, Union, ValueTree};
 use proptest::test_runner::{Config, TestRunner};
 use proptest::{option, prop_oneof};
 use sanad_credential::{
-    Action, Assurance, BenefitGroup, Cause, Claims, Clock, CredentialId, Decision, DocumentReference, Draft,
-    Emergency, Encounter, FixedBytes, GoodFaith, HolderKey, List, MemberLine, PersonResult, PublicKey,
-    QrText, Reason, Reasons, Receipt, RestsOn, RightType, Set, SigningKey, Status, StatusList,
-    StatusListToken, StatusReference, UNREFERENCED_SECONDS_MAX, UnixTime, VALIDITY_SECONDS_MIN, VerifyingKey,
-    seal_entitlement, seal_receipt, seal_status_list,
+    Action, Assurance, BenefitGroup, Binding, Cause, Challenge, Claims, Clock, CredentialId, Decision,
+    DocumentReference, Draft, Emergency, Encounter, FixedBytes, GoodFaith, HolderKey, List, MemberLine,
+    PHONE_BYTES_MAX, PersonResult, PublicKey, QrText, Reason, Reasons, Receipt, RestsOn, RightType, Set,
+    SigningKey, Status, StatusList, StatusListToken, StatusReference, UNREFERENCED_SECONDS_MAX, UnixTime,
+    VALIDITY_SECONDS_MIN, VerifyingKey, seal_entitlement, seal_presentation, seal_receipt, seal_status_list,
 };
 
 /// The key that signs every generated document. A test key, published here: no trust list may hold it.
@@ -64,6 +64,36 @@ pub fn document() -> impl Strategy<Value = (Claims, Vec<u8>)> {
         let document = seal_entitlement(&claims, &signing_key()).ok()?;
         Some((claims, document))
     })
+}
+
+/// The key of every generated holder that presents. A test key too.
+pub fn holder_key() -> SigningKey {
+    SigningKey::from_secret(&[0x48; 32])
+}
+
+/// A phone credential of [`holder_key`], what the holder signs beside it, and the token: claims, credential, binding, token.
+pub fn presentation() -> impl Strategy<Value = (Claims, Vec<u8>, Binding, Vec<u8>)> {
+    (claims(), binding()).prop_filter_map("too long to be presented", |(claims, binding)| {
+        let mut draft = claims.into_draft();
+        draft.holder_key = Some(HolderKey(holder_key().public_key()));
+        let claims = draft.check().ok()?;
+        let credential = seal_entitlement(&claims, &signing_key()).ok()?;
+        if credential.len() > PHONE_BYTES_MAX {
+            return None;
+        }
+        let token = seal_presentation(&credential, &binding, &holder_key()).unwrap();
+        Some((claims, credential, binding, token))
+    })
+}
+
+/// What a holder signs.
+pub fn binding() -> impl Strategy<Value = Binding> {
+    (delegation_id(), time(), option::of(bytes())).prop_map(|(aud, iat, cnonce)| Binding { aud, iat, cnonce })
+}
+
+/// What a verifier shows.
+pub fn challenge() -> impl Strategy<Value = Challenge> {
+    (delegation_id(), bytes()).prop_map(|(facility, nonce)| Challenge { facility, nonce })
 }
 
 /// An encounter receipt.

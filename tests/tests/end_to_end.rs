@@ -198,6 +198,7 @@ fn a_photographed_card_is_checked_and_a_wallet_keeps_it() {
     let wallet = dir.path().join("wallet");
     let wallet = ["--wallet", path(&wallet)];
     let with = |arguments: &[&str]| run("sanad-wallet", &[&wallet[..], arguments].concat());
+    assert!(with(&["init", "--memory", "19"]).status.success());
     assert!(with(&["add", path(&file), "--record", path(&record)]).status.success());
     let twice = with(&["add", &qr]);
     assert_eq!(twice.status.code(), Some(3), "it is held already");

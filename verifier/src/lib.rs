@@ -25,6 +25,7 @@ mod duplicates;
 mod facility;
 mod findings;
 mod freshness;
+mod holder;
 mod limits;
 mod matter;
 mod package;
@@ -47,6 +48,7 @@ pub use copay::Copay;
 pub use decide::{Question, Reading, decide};
 pub use findings::{Finding, Findings, Severity};
 pub use freshness::{RULES_DAYS_MAX, TRUST_LIST_DAYS_MAX};
+pub use holder::{CHALLENGE_SECONDS, Desk, Token, TokenFault, WINDOW_SECONDS};
 pub use receipt::{Replay, Signing, good_faith, receipt};
 pub use risk::{Freshness, Risk};
 pub use shown::{

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sanad_credential::{
-    Claims, Clock, Count, CredentialId, Date, DocumentHash, FixedBytes, IssuerId, KeyId, MemberLine, Right,
-    RightType, Sealed, Status, Typ, UnixTime, Unverified,
+    Carried, Claims, Clock, Count, CredentialId, Date, DocumentHash, FixedBytes, IssuerId, KeyId, MemberLine,
+    Right, RightType, Sealed, Status, Typ, UnixTime, Unverified,
 };
 use sanad_trust::judge::{self, Authentic as Weighed, Signer, Standing, Unopened};
 use sanad_trust::pack::Pack;
@@ -17,6 +17,7 @@ use sanad_trust::{Country, Rulebook, TargetPath, client};
 use crate::books::{AgreementsFact, Books, Host, HostRulesFact, Listing, RulebookFact};
 use crate::context::{Context, SeenToday};
 use crate::decide::{Question, Reading};
+use crate::holder::{Desk, Token, TokenFault};
 use crate::shown::{
     Authentic, DelegationState, History, HolderProof, KeyState, ScopeState, Shown, StatusFact, Trust,
     UnknownWhat,
@@ -43,8 +44,10 @@ pub struct Document {
     pub typ: Typ,
     /// The key that it names.
     pub kid: KeyId,
-    /// SHA-256 of it, by which a receipt names it.
+    /// SHA-256 of it, by which a receipt names it; of the credential inside, where it was presented.
     pub hash: DocumentHash,
+    /// What became of the token in which it was presented.
+    pub token: Token,
     found: Found,
 }
 
@@ -66,12 +69,13 @@ struct Held {
     standing: Standing,
 }
 
-/// Whether phone credentials count as shown with the token of their holder's key. Tokens are accepted by the application;
-/// a receipt records the comparison as it was judged then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tokens {
-    /// Nothing that was shown came with a token.
+/// Whether phone credentials count as shown with the token of their holder's key.
+#[derive(Clone, Copy, Debug)]
+pub enum Tokens<'d> {
+    /// Tokens are not looked at: what was shown counts as copies.
     None,
+    /// Tokens are judged as this verifier must.
+    Judged(&'d Desk),
     /// A receipt is replayed: what was accepted then holds.
     AsJudged,
 }
@@ -94,31 +98,37 @@ impl Journal {
 
 impl<'p> Documents<'p> {
     /// Parses documents and holds their signatures against a pack.
-    pub fn open(pack: &'p Pack, documents: &[&[u8]], date: Date, clock: Clock, tokens: Tokens) -> Self {
+    pub fn open(pack: &'p Pack, documents: &[&[u8]], date: Date, clock: Clock, tokens: Tokens<'_>) -> Self {
         let clock = clock_of(date, clock);
-        let parsed: Vec<Option<Sealed<'_>>> =
-            documents.iter().map(|document| Sealed::parse(document).ok()).collect();
+        let carried: Vec<Option<Carried<'_>>> =
+            documents.iter().map(|document| Carried::parse(document).ok()).collect();
+        let parsed: Vec<Option<&Sealed<'_>>> =
+            carried.iter().map(|carried| carried.as_ref().map(Carried::sealed)).collect();
         let step =
             |sealed: &Sealed<'_>, shown: &[Claims]| trust_step(pack, sealed, clock, date, shown, tokens);
         let mut steps: Vec<Option<Step>> =
-            parsed.iter().map(|sealed| sealed.as_ref().map(|sealed| step(sealed, &[]))).collect();
+            parsed.iter().map(|sealed| sealed.map(|sealed| step(sealed, &[]))).collect();
         // A delegation may be shown beside a document.
         let shown: Vec<Claims> = steps.iter().flatten().filter_map(shown_delegation).collect();
         if !shown.is_empty() {
             // Also where the pack has one: the one that is shown may be newer, or allow more.
-            steps = parsed.iter().map(|sealed| sealed.as_ref().map(|sealed| step(sealed, &shown))).collect();
+            steps = parsed.iter().map(|sealed| sealed.map(|sealed| step(sealed, &shown))).collect();
         }
         let mut opened =
             Self { pack, readable: Vec::new(), of_another_kind: 0, unreadable: 0, trial: Vec::new() };
-        for (place, (sealed, found)) in parsed.iter().zip(steps).enumerate() {
-            match (sealed, found) {
-                (Some(sealed), Some(Step::Found(found))) => {
+        let mut passed = BTreeSet::new();
+        for (place, (carried, found)) in carried.iter().zip(steps).enumerate() {
+            match (carried, found) {
+                (Some(carried), Some(Step::Found(mut found))) => {
+                    let token = judge_token(carried, &mut found, tokens, &mut passed);
+                    let sealed = carried.sealed();
                     let hash = FixedBytes(client::sha256(sealed.as_bytes()).0);
                     opened.readable.push(Document {
                         place,
                         typ: sealed.typ(),
                         kid: sealed.kid(),
                         hash,
+                        token,
                         found,
                     });
                 }
@@ -287,7 +297,7 @@ fn trust_step(
     clock: judge::Clock,
     date: Date,
     delegations: &[Claims],
-    tokens: Tokens,
+    tokens: Tokens<'_>,
 ) -> Step {
     let unknown = |what| match sealed.unverified_entitlement() {
         Ok(stated) => Step::Found(Found::Unknown(what, Box::new(stated))),
@@ -305,9 +315,9 @@ fn trust_step(
     }
 }
 
-fn held(sealed: &Sealed<'_>, weighed: Weighed<'_>, date: Date, tokens: Tokens) -> Held {
+fn held(sealed: &Sealed<'_>, weighed: Weighed<'_>, date: Date, tokens: Tokens<'_>) -> Held {
     let holder = match (sealed.typ(), tokens) {
-        (Typ::PhoneEntitlement, Tokens::None) => HolderProof::Missing,
+        (Typ::PhoneEntitlement, Tokens::None | Tokens::Judged(_)) => HolderProof::Missing,
         (Typ::PhoneEntitlement, Tokens::AsJudged) => HolderProof::Proved,
         (_, _) => HolderProof::NotNeeded,
     };
@@ -322,6 +332,26 @@ fn held(sealed: &Sealed<'_>, weighed: Weighed<'_>, date: Date, tokens: Tokens) -
         holder,
         standing: weighed.standing,
         claims: weighed.claims,
+    }
+}
+
+/// A token counts only around a credential whose issuer's signature held: its key comes from there. The same one laid down
+/// twice is one and its copy.
+fn judge_token(
+    carried: &Carried<'_>,
+    found: &mut Found,
+    tokens: Tokens<'_>,
+    passed: &mut BTreeSet<DocumentHash>,
+) -> Token {
+    let Carried::Presentation(presentation) = carried else { return Token::None };
+    let (Tokens::Judged(desk), Found::Authentic(held)) = (tokens, found) else { return Token::NotJudged };
+    match desk.judge(presentation, &held.claims) {
+        Token::Accepted(hash) if !passed.insert(hash) => Token::Refused(TokenFault::Replayed),
+        Token::Accepted(hash) => {
+            held.holder = HolderProof::Proved;
+            Token::Accepted(hash)
+        }
+        other => other,
     }
 }
 

@@ -1,24 +1,32 @@
 //! The `sanad-wallet` program: arguments, words and exit codes around the library.
 //!
-//! Exit codes: 0 done, 1 internal fault, 2 wrong usage, 3 bad input data. What was not checked with an issuer's
-//! record says so on its line.
+//! Exit codes: 0 done, 1 internal fault, 2 wrong usage, 3 bad input data; `check` adds 10 NOT_COVERED and 11 CANNOT_DECIDE.
+//! What was not checked with an issuer's record says so on its line. The passphrase comes from a prompt,
+//! `--passphrase-file` or `SANAD_PASSPHRASE`, never from an argument.
 
-use std::collections::HashSet;
+mod add;
+mod carry;
+mod check;
+mod init;
+mod list;
+mod show;
+
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::{Args, Parser, Subcommand};
-use sanad_credential::{FIRST_BYTE, Json, PREFIX, QrText, Right, printable};
-use sanad_qr::source::{self, Wanted};
-use sanad_qr::{Correction, ModulePixels, TerminalStyle};
+use clap::{Parser, Subcommand};
+use sanad_credential::{Json, UnixTime};
+use sanad_keyfile::passphrase::{self, Passphrase, Purpose};
 
-use crate::holding::{Held, Listing, Pinning, Proposed, Standing, Wallet, WalletFault};
-use crate::show::{ShowFault, show};
+use crate::backup::BackupFault;
+use crate::entry::{Holder, HolderName};
+use crate::holding::{Wallet, WalletFault};
+use crate::preview::PreviewFault;
+use crate::sheet::SheetFault;
+use crate::show::ShowFault;
 use crate::whole_file::{self, Readers};
-
-/// What a Sanad code looks like from outside.
-const WANTED: Wanted<'_> = Wanted { prefix: PREFIX, first_byte: FIRST_BYTE };
 
 /// Holds and shows what workers are entitled to.
 #[derive(Parser)]
@@ -27,58 +35,59 @@ struct Command {
     /// Directory of the wallet.
     #[arg(long, global = true, value_name = "DIR", default_value = "sanad-wallet")]
     wallet: PathBuf,
+    /// Whose documents: a name of this wallet. Not needed where it holds one person's only.
+    #[arg(long, global = true, value_name = "NAME", value_parser = HolderName::new)]
+    holder: Option<HolderName>,
     /// Answer with JSON, one object a line.
     #[arg(long, global = true)]
     json: bool,
     /// Language of messages; only "en" so far.
     #[arg(long, global = true, value_parser = ["en"], default_value = "en")]
     lang: String,
+    /// Read the passphrase from the first line of a file.
+    #[arg(long, global = true, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// Take this for the time: 2026-01-15T08:00:00Z, or a day.
+    #[arg(long, global = true, value_name = "RFC3339", value_parser = |text: &str| UnixTime::parse(text))]
+    now: Option<UnixTime>,
     #[command(subcommand)]
     act: Act,
 }
 
 #[derive(Subcommand)]
 enum Act {
-    /// Put documents into the wallet.
-    Add(Add),
-    /// List what the wallet holds.
-    List,
-    /// Show a document as a QR code: in the terminal, or as PNG or SVG file.
-    Show(Show),
-}
-
-#[derive(Args)]
-struct Add {
-    /// QR text, PNG or JPEG image, file of the document, or "-" for standard input.
-    #[arg(required = true, value_name = "QR")]
-    codes: Vec<String>,
-    /// The issuer's record, got in a way you trust: its documents are checked with it from now on.
-    #[arg(long, value_name = "FILE")]
-    record: Option<PathBuf>,
-}
-
-#[derive(Args)]
-struct Show {
-    /// The document's id, or its first characters, as `list` prints it.
-    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    id: String,
-    /// Write a PNG file instead.
-    #[arg(long, value_name = "FILE")]
-    png: Option<PathBuf>,
-    /// Write an SVG file instead.
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
-    /// Pixels of a module in the PNG file.
-    #[arg(long, value_name = "PIXELS", default_value = "8",
-          value_parser = |text: &str| text.parse().map_err(|_| "must be a number from 2 to 40".to_owned())
-              .and_then(|pixels| ModulePixels::new(pixels).map_err(|fault| fault.to_string())))]
-    module_pixels: ModulePixels,
+    Init(init::Init),
+    Request(show::Request),
+    Add(add::Add),
+    List(list::List),
+    Show(show::Show),
+    Present(show::Present),
+    Check(Box<check::Check>),
+    Export(carry::Export),
+    Backup(carry::Backup),
+    Restore(carry::Restore),
+    Remove(carry::Remove),
 }
 
 #[derive(Debug)]
 struct Failure {
     code: u8,
     message: String,
+}
+
+/// What every command is told.
+struct Shared {
+    dir: PathBuf,
+    holder: Option<HolderName>,
+    form: Form,
+    passphrase_file: Option<PathBuf>,
+    now: Option<UnixTime>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Json,
+    Text,
 }
 
 /// Runs the program.
@@ -95,81 +104,98 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    let form = if command.json { Form::Json } else { Form::Text };
-    let wallet = Wallet::at(&command.wallet);
+    let shared = Shared {
+        dir: command.wallet,
+        holder: command.holder,
+        form: if command.json { Form::Json } else { Form::Text },
+        passphrase_file: command.passphrase_file,
+        now: command.now,
+    };
     let done = match &command.act {
-        Act::Add(add) => add.run(&wallet, form),
-        Act::List => list(&wallet, form),
-        Act::Show(show) => show.run(&wallet, form),
+        Act::Init(init) => init.run(&shared),
+        Act::Request(request) => request.run(&shared),
+        Act::Add(add) => add.run(&shared),
+        Act::List(list) => list.run(&shared),
+        Act::Show(show) => show.run(&shared),
+        Act::Present(present) => present.run(&shared),
+        Act::Check(check) => check.run(&shared),
+        Act::Export(export) => export.run(&shared),
+        Act::Backup(backup) => backup.run(&shared),
+        Act::Restore(restore) => restore.run(&shared),
+        Act::Remove(remove) => remove.run(&shared),
     };
     match done {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            tell(&failure, form);
+            tell(&failure, shared.form);
             ExitCode::from(failure.code)
         }
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Json,
-    Text,
-}
+impl Shared {
+    /// The time that was told, or the machine's.
+    fn now(&self) -> Result<UnixTime, Failure> {
+        let seconds = || SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs());
+        let time = self.now.or_else(|| seconds().and_then(|seconds| UnixTime::new(seconds).ok()));
+        time.ok_or_else(|| bad_input("this machine has no clock that can be believed: give --now".to_owned()))
+    }
 
-impl Add {
-    /// Goes through all arguments and tells each failure; a document that stands in several is added once.
-    fn run(&self, wallet: &Wallet, form: Form) -> Result<u8, Failure> {
-        let mut proposed = self.record.as_deref().map(|path| wallet.propose(path)).transpose()?;
-        let mut answer = 0;
-        let mut fails = |failure: Failure| {
-            tell(&failure, form);
-            answer = worse(answer, failure.code);
-        };
-        let mut seen = HashSet::new();
-        for argument in &self.codes {
-            let found = source::documents(argument, WANTED, QrText::decode);
-            for fault in &found.faults {
-                fails(Failure { code: 3, message: fault.to_string() });
-            }
-            for document in found.documents {
-                if seen.contains(&document.bytes) {
-                    continue;
-                }
-                match wallet.add(&document.bytes, proposed.as_mut()) {
-                    Ok(held) => say(&describe(&held, form))?,
-                    Err(fault) => {
-                        let Failure { code, message } = Failure::from(fault);
-                        fails(Failure { code, message: format!("{}: {message}", document.place) });
-                    }
-                }
-                seen.insert(document.bytes);
-            }
+    fn passphrase(&self, purpose: Purpose) -> Result<Passphrase, Failure> {
+        passphrase::obtain(self.passphrase_file.as_deref(), purpose, "Passphrase of the wallet")
+            .map_err(|fault| bad_input(fault.to_string()))
+    }
+
+    fn open(&self) -> Result<Wallet, Failure> {
+        // What is not there needs no passphrase.
+        if !self.dir.join("store").is_dir() {
+            return Err(crate::holding::making::nothing_in(&self.dir).into());
         }
-        if let Some(proposed) = &proposed {
-            tell_pinning(proposed).map_or_else(|| (), fails);
+        Ok(Wallet::open(&self.dir, &self.passphrase(Purpose::Open)?)?)
+    }
+
+    /// The person that was named, to whom what is asked is confined; without a name it is asked of all.
+    fn named(&self, wallet: &Wallet) -> Result<Option<Holder>, Failure> {
+        let Some(name) = &self.holder else { return Ok(None) };
+        let holders = wallet.holders()?;
+        match holders.iter().find(|holder| holder.name == *name) {
+            Some(holder) => Ok(Some(holder.clone())),
+            None => Err(nobody(name, &holders)),
         }
-        Ok(answer)
+    }
+
+    /// The one person whom something is for.
+    fn for_whom(&self, wallet: &Wallet) -> Result<Holder, Failure> {
+        if let Some(named) = self.named(wallet)? {
+            return Ok(named);
+        }
+        match wallet.holders()?.as_slice() {
+            [only] => Ok(only.clone()),
+            holders => Err(usage(format!(
+                "this wallet holds the documents of {} people: say for whom with --holder NAME ({})",
+                holders.len(),
+                names(holders)
+            ))),
+        }
     }
 }
 
-/// What became of the record that was to be pinned.
-fn tell_pinning(proposed: &Proposed) -> Option<Failure> {
-    let iss = proposed.iss();
-    match proposed.pinning() {
-        Pinning::Before => None,
-        Pinning::Not => {
-            let message =
-                format!("the record of {iss} was not pinned: none of these documents opens with it");
-            Some(Failure { code: 3, message })
-        }
-        Pinning::Now => {
-            for key in proposed.new_keys() {
-                eprintln!("Note: the pinned record of {iss} was replaced; the key {key} is new.");
-            }
-            None
-        }
+fn nobody(name: &HolderName, holders: &[Holder]) -> Failure {
+    bad_input(format!(
+        "nobody is called \"{name}\" in this wallet; there are: {}. A new person is added with `add --new-holder` or \
+         `request --new-holder`",
+        names(holders)
+    ))
+}
+
+fn names(holders: &[Holder]) -> String {
+    const SHOWN: usize = 12;
+    let mut names: Vec<String> =
+        holders.iter().take(SHOWN).map(|holder| format!("\"{}\"", holder.name)).collect();
+    if holders.len() > SHOWN {
+        names.push("and others".to_owned());
     }
+    names.join(", ")
 }
 
 /// A fault of the machine says more than one of the input, and both more than success.
@@ -180,108 +206,16 @@ fn worse(one: u8, other: u8) -> u8 {
     }
 }
 
-fn list(wallet: &Wallet, form: Form) -> Result<u8, Failure> {
-    let Listing { documents, faults } = wallet.list()?;
-    for held in &documents {
-        say(&describe(held, form))?;
-    }
-    for fault in &faults {
-        tell(&Failure { code: 3, message: fault.to_string() }, form);
-    }
-    if documents.is_empty() && faults.is_empty() && form == Form::Text {
-        say("The wallet is empty. Put a document in with: sanad-wallet add QR")?;
-    }
-    Ok(if faults.is_empty() { 0 } else { 3 })
+fn bad_input(message: String) -> Failure {
+    Failure { code: 3, message }
 }
 
-impl Show {
-    fn run(&self, wallet: &Wallet, form: Form) -> Result<u8, Failure> {
-        let held = wallet.find(&self.id)?;
-        let shown = show(&held.text)?;
-        if shown.correction() != Correction::Quartile {
-            eprintln!(
-                "Note: this document is long, its code was drawn with error correction M instead of Q; print it \
-                 larger than others."
-            );
-        }
-        if let Some(path) = &self.png {
-            write_file(path, &shown.png(&held.text, self.module_pixels)?)?;
-        }
-        if let Some(path) = &self.svg {
-            write_file(path, shown.svg().as_bytes())?;
-        }
-        let is_written = self.png.is_some() || self.svg.is_some();
-        if form == Form::Json {
-            let written = |path: &Option<PathBuf>| match path {
-                Some(path) => Json::owned_text(&path.display().to_string()),
-                None => Json::Null,
-            };
-            let mut members = vec![("id".into(), Json::owned_text(&held.id))];
-            if is_written {
-                members.extend([("png".into(), written(&self.png)), ("svg".into(), written(&self.svg))]);
-            } else {
-                members.push(("text".into(), Json::Text(held.text.as_str().into())));
-            }
-            say(&Json::Object(members).to_string())?;
-            return Ok(0);
-        }
-        if is_written {
-            return Ok(0);
-        }
-        // Colours say which half blocks are paper; a file or pipe gets the blocks alone.
-        let style =
-            if io::stdout().is_terminal() { TerminalStyle::BlackOnWhite } else { TerminalStyle::Plain };
-        let (columns, rows) = shown.terminal_size();
-        say(shown.terminal(style).trim_end_matches('\n'))?;
-        eprintln!(
-            "If it does not fit, make the window at least {columns} columns and {rows} rows, or use --png."
-        );
-        Ok(0)
-    }
+fn usage(message: String) -> Failure {
+    Failure { code: 2, message }
 }
 
-fn describe(held: &Held, form: Form) -> String {
-    let standing = match &held.standing {
-        Standing::Verified => "verified".to_owned(),
-        Standing::NotVerified => "NOT VERIFIED".to_owned(),
-        Standing::Rejected(rejection) => format!("REJECTED: {rejection}"),
-    };
-    let claims = &held.claims;
-    if form == Form::Json {
-        let head = Json::Object(vec![
-            ("id".into(), Json::owned_text(&held.id)),
-            ("standing".into(), Json::owned_text(&standing)),
-        ])
-        .to_string();
-        let open = head.strip_suffix('}').unwrap_or(&head);
-        return format!("{open},\"claims\":{}}}", claims.to_json());
-    }
-    let person = match claims.right.subject() {
-        Some(subject) => {
-            let others = subject.members.as_ref().map_or(0, |members| members.len());
-            let household = if others > 0 { format!(" and {others} more") } else { String::new() };
-            format!("{} ({}){household}", subject.name, subject.number)
-        }
-        None => "no person".to_owned(),
-    };
-    let period = match &claims.right {
-        Right::Membership(_, right) => format!("since {}", right.since),
-        Right::Coverage(_, right) => {
-            let through = right.paid_through.unwrap_or(right.end);
-            format!("{} from {}, paid through {through}", right.product, right.start)
-        }
-        Right::Contribution(_, right) => format!("as of {}", right.as_of),
-        Right::Benefit(_, right) => format!("{} from {} to {}", right.programme, right.from, right.to),
-        Right::CrossBorder(_, right) => format!("{} from {} to {}", right.agreement, right.from, right.to),
-        Right::Delegation(right) => format!("{} from {} to {}", right.id, right.from, right.to),
-    };
-    let kind = claims.right.right_type().word();
-    let (id, iss, exp) = (&held.id, &claims.iss, claims.exp.date());
-    printable(&format!("{id}  {standing}  {person}  {iss} {kind}: {period}; document valid to {exp}"))
-}
-
-fn write_file(path: &Path, content: &[u8]) -> Result<(), Failure> {
-    whole_file::write(path, content, Readers::AsUsual).map_err(|error| Failure {
+fn write_file(path: &Path, content: &[u8], readers: Readers) -> Result<(), Failure> {
+    whole_file::write(path, content, readers).map_err(|error| Failure {
         code: match error.kind() {
             io::ErrorKind::IsADirectory => 2,
             kind => code_of(kind),
@@ -325,10 +259,21 @@ fn say(text: &str) -> Result<(), Failure> {
         .map_err(|error| Failure { code: 1, message: format!("standard output: {error}") })
 }
 
+fn say_members(members: &[(&'static str, String)]) -> Result<(), Failure> {
+    let members = members.iter().map(|(name, value)| ((*name).into(), Json::owned_text(value)));
+    say(&Json::Object(members.collect()).to_string())
+}
+
+/// Whether somebody looks at what is printed.
+fn is_looked_at() -> bool {
+    io::stdout().is_terminal()
+}
+
 impl From<WalletFault> for Failure {
     fn from(fault: WalletFault) -> Self {
         let code = match &fault {
             WalletFault::File { source, .. } => code_of(source.kind()),
+            WalletFault::Store(_) | WalletFault::Randomness(_) | WalletFault::NoHolder => 1,
             _ => 3,
         };
         Self { code, message: fault.to_string() }
@@ -337,6 +282,28 @@ impl From<WalletFault> for Failure {
 
 impl From<ShowFault> for Failure {
     fn from(fault: ShowFault) -> Self {
-        Self { code: 1, message: fault.to_string() }
+        let code = if matches!(fault, ShowFault::Narrow { .. }) { 3 } else { 1 };
+        Self { code, message: fault.to_string() }
+    }
+}
+
+impl From<BackupFault> for Failure {
+    fn from(fault: BackupFault) -> Self {
+        bad_input(fault.to_string())
+    }
+}
+
+impl From<SheetFault> for Failure {
+    fn from(fault: SheetFault) -> Self {
+        bad_input(fault.to_string())
+    }
+}
+
+impl From<PreviewFault> for Failure {
+    fn from(fault: PreviewFault) -> Self {
+        match fault {
+            PreviewFault::Wallet(fault) => fault.into(),
+            fault => bad_input(fault.to_string()),
+        }
     }
 }

@@ -1,34 +1,60 @@
-//! The wallet's directory: one QR text a file, and the records of issuers that the holder pinned.
+//! The wallet in its directory: documents, keys and people in an encrypted store, issuers' records in encrypted files.
 //!
-//! `<id>.snd` holds a text exactly as its QR code does, `<issuer>.record.json` an issuer's record. Files are written
-//! beside their name, synced and renamed, so that a power cut leaves a document whole or not there; directory and files
-//! are for their owner only. Refuses what is no entitlement, what is held already, and, where the issuer's record is
-//! pinned, what it does not open.
+//! `store/` is a sled store made safe against kills and power cuts (`sanad-durable`); what [`Wallet`] answers is on the disk.
+//! `<name>.sealed` are files that are too long for it: the records of issuers and the state of trust. Nothing in the
+//! directory is readable without the passphrase, not even the names of entries ([`crate::vault`]).
+//!
+//! A wallet is made beside its place and renamed into it, so that half a wallet is never seen. One process at a time has it
+//! open. Refused: what is no entitlement, what is held already, what ran out, a phone credential for a key that is not this
+//! holder's, and, where the issuer's record is pinned, what it does not open.
 //!
 //! A record is pinned when a document opens with it and not before, and takes the place of a pinned one only if it has
 //! all its keys: who could slip in another record could slip in any document.
-//!
-//! The files are not encrypted yet; README.md says so.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+mod fault;
+pub(crate) mod making;
+mod records;
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
-use sanad_credential::{Claims, Fault, IssuerId, KeyId, QrText, Sealed};
-use sanad_trust::{IssuerRecord, KeyState, Opened, RECORD_LIMITS, RecordKey, Rejection};
-use sha2::{Digest, Sha256};
+use sanad_credential::{Carried, Claims, IssuerId, QrText, Sealed, Typ, UnixTime};
+use sanad_durable::{Durable, MAX_SCAN_ENTRIES, Opening, Stop, StoreFault, Transaction, TreeName};
+use sanad_keyfile::passphrase::Passphrase;
+use sanad_trust::client::sha256;
+use sanad_trust::metadata::Sha256Hash;
+use sanad_trust::{IssuerRecord, Opened, Rejection};
 
-use crate::whole_file::{self, Readers};
+pub use self::fault::WalletFault;
+pub use self::records::{OtherKeys, Pinning, Proposed};
+use crate::entry::{HeldKey, Holder, HolderId, HolderName, Kept};
+use crate::vault::Vault;
 
-const DOCUMENT_ENDING: &str = "snd";
-const RECORD_ENDING: &str = "record.json";
+const HEADER: TreeName = TreeName("header");
+const HOLDERS: TreeName = TreeName("h");
+const DOCUMENTS: TreeName = TreeName("d");
+const KEYS: TreeName = TreeName("k");
+const TREES: &[TreeName] = &[HEADER, HOLDERS, DOCUMENTS, KEYS];
+const HEADER_KEY: &[u8] = b"header";
+const STORE: &str = "store";
 
-/// Longest file of a text: the text and a line end.
-const DOCUMENT_FILE_BYTES_MAX: u64 = 3_100;
+/// Kinds of entries, for their names.
+mod kind {
+    pub(super) const HOLDER: u8 = 1;
+    pub(super) const DOCUMENT: u8 = 2;
+    pub(super) const KEY: u8 = 3;
+    pub(super) const RECORD: u8 = 4;
+    pub(super) const TRUST: u8 = 5;
+}
 
-/// A wallet.
+/// An open wallet.
+#[derive(Debug)]
 pub struct Wallet {
     dir: PathBuf,
+    store: Durable,
+    vault: Vault,
 }
 
 /// A document that is held.
@@ -36,12 +62,16 @@ pub struct Wallet {
 pub struct Held {
     /// First 16 digits of the SHA-256 of the document.
     pub id: String,
-    /// The text of its QR code.
-    pub text: QrText,
+    /// Whose it is.
+    pub holder: Holder,
+    /// The document.
+    pub document: Vec<u8>,
     /// What it says.
     pub claims: Claims,
     /// Whether a pinned record opens it.
     pub standing: Standing,
+    /// When it was added, in seconds since 1970.
+    pub added: u64,
 }
 
 /// Whether anybody has checked what a document says.
@@ -55,295 +85,359 @@ pub enum Standing {
     Rejected(Rejection),
 }
 
-/// What a wallet holds.
-#[derive(Debug)]
-pub struct Listing {
-    /// By the person's name, then by their time of issue.
-    pub documents: Vec<Held>,
-    /// Files that are no documents.
-    pub faults: Vec<WalletFault>,
-}
-
-/// An issuer's record that is pinned when a document opens with it.
-#[derive(Debug)]
-pub struct Proposed {
-    text: String,
-    record: IssuerRecord,
-    new_keys: Vec<KeyId>,
-    pinning: Pinning,
-}
-
-/// Whether a proposed record counts.
+/// What is done with a document that ran out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pinning {
-    /// The same record was pinned before.
-    Before,
-    /// No document has opened with it yet.
-    Not,
-    /// A document has opened with it.
-    Now,
+pub enum RunOut {
+    /// It is refused.
+    Refuse,
+    /// It is kept: an old paper is not a lost right.
+    Keep,
 }
 
-impl Proposed {
-    /// The issuer.
-    pub fn iss(&self) -> &IssuerId {
-        self.record.iss()
-    }
+/// Everything that a wallet holds, to be backed up.
+pub struct Contents {
+    /// The people.
+    pub holders: Vec<Holder>,
+    /// Their keys.
+    pub keys: Vec<HeldKey>,
+    /// The pinned records, as their files were.
+    pub records: Vec<String>,
+    /// The documents.
+    pub documents: Vec<Kept>,
+}
 
-    /// Keys that the pinned record of the issuer has not; none where no record was pinned.
-    pub fn new_keys(&self) -> &[KeyId] {
-        &self.new_keys
-    }
-
-    /// Whether it counts.
-    pub fn pinning(&self) -> Pinning {
-        self.pinning
+impl std::fmt::Debug for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Holder").field(&self.id).finish()
     }
 }
 
-/// Why the wallet did not do what it was asked for. No document was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum WalletFault {
-    /// A file.
-    #[error("{}: {source}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A text or document.
-    #[error("{0}")]
-    Document(Fault),
-    /// It is held already.
-    #[error("it is in this wallet already, as {id}")]
-    HeldAlready {
-        /// As which.
-        id: String,
-    },
-    /// The issuer's record does not open it.
-    #[error("{0}; it was not added")]
-    Rejected(Rejection),
-    /// A record that is none.
-    #[error("{}: {fault}", path.display())]
-    Record {
-        /// Which file.
-        path: PathBuf,
-        /// Place and fault.
-        fault: Fault,
-    },
-    /// A record that lacks a key of the pinned one, or has as good one that the pinned one marks as compromised.
-    #[error(
-        "another record of {iss} is pinned, and its key {kid} is not so in this one: nothing was changed. If the issuer \
-         itself confirms the new record, remove {} first",
-        pinned.display()
-    )]
-    OtherKeys {
-        /// The issuer.
-        iss: IssuerId,
-        /// The key.
-        kid: KeyId,
-        /// The pinned record.
-        pinned: PathBuf,
-    },
-    /// A document under the name of another.
-    #[error("{}: this is the document {id}; name it {id}.snd", path.display())]
-    Misnamed {
-        /// Which file.
-        path: PathBuf,
-        /// The document's id.
-        id: String,
-    },
-    /// A file in the wallet that this program did not write.
-    #[error("{}: {fault}; move it out of the wallet", path.display())]
-    Damaged {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong with it.
-        fault: Fault,
-    },
-    /// No document, or more than one, has an id that starts so.
-    #[error("{found} documents have an id that starts with \"{wanted}\"")]
-    NotOne {
-        /// What was asked for.
-        wanted: String,
-        /// How many there are.
-        found: usize,
-    },
+/// Records that were read, so that a list reads each once.
+type Records = HashMap<IssuerId, Option<(Sha256Hash, IssuerRecord)>>;
+
+impl Held {
+    /// The text of its QR code.
+    ///
+    /// # Errors
+    /// [`WalletFault::Document`].
+    pub fn text(&self) -> Result<QrText, WalletFault> {
+        QrText::from_document(&self.document).map_err(WalletFault::Document)
+    }
+
+    /// Whether it is bound to a key of the wallet.
+    pub fn is_for_phone(&self) -> bool {
+        self.claims.holder_key.is_some()
+    }
 }
 
 impl Wallet {
-    /// The wallet in a directory, which is made when something is put into it.
-    pub fn at(dir: &Path) -> Self {
-        Self { dir: dir.to_owned() }
-    }
-
-    /// Reads an issuer's record that is to be pinned.
+    /// Opens the wallet in a directory.
     ///
     /// # Errors
-    /// [`WalletFault::Record`], [`WalletFault::File`], [`WalletFault::OtherKeys`].
-    pub fn propose(&self, path: &Path) -> Result<Proposed, WalletFault> {
-        let (text, record) = read_record(path)?;
-        let mut proposed = Proposed { text, record, new_keys: Vec::new(), pinning: Pinning::Not };
-        let pinned_path = self.record_path(proposed.iss());
-        let Ok((pinned_text, pinned)) = read_record(&pinned_path) else { return Ok(proposed) };
-        if pinned_text == proposed.text {
-            proposed.pinning = Pinning::Before;
-            return Ok(proposed);
-        }
-        let (new, old) = (&proposed.record.members().keys, &pinned.members().keys);
-        for key in old {
-            let stands = |found: &&_| same_key(found, key);
-            let is_kept = new.iter().find(stands).is_some_and(|found| {
-                key.state != KeyState::Compromised || found.state == KeyState::Compromised
-            });
-            if !is_kept {
-                let (iss, kid) = (pinned.iss().clone(), key.x.id());
-                return Err(WalletFault::OtherKeys { iss, kid, pinned: pinned_path });
-            }
-        }
-        let is_new = |key: &&_| !old.iter().any(|other| same_key(other, key));
-        proposed.new_keys = new.iter().filter(is_new).map(|key| key.x.id()).collect();
-        Ok(proposed)
+    /// [`WalletFault`]; nothing is changed by a passphrase that does not open it.
+    pub fn open(dir: &Path, passphrase: &Passphrase) -> Result<Self, WalletFault> {
+        let store = match Durable::open(&dir.join(STORE), Opening::OpenExisting, TREES) {
+            Ok(store) => store,
+            Err(StoreFault::Missing { .. }) => return Err(making::nothing_in(dir)),
+            Err(StoreFault::InUse { .. }) => return Err(WalletFault::InUse { dir: dir.to_owned() }),
+            Err(fault) => return Err(fault.into()),
+        };
+        let header = store.read(HEADER, HEADER_KEY)?.unwrap_or_default();
+        let vault = Vault::open(&header, passphrase)
+            .map_err(|fault| WalletFault::Vault { place: dir.to_owned(), fault })?;
+        Ok(Self { dir: dir.to_owned(), store, vault })
     }
 
-    /// Adds a document, and pins the proposed record if the document opens with it.
+    /// The people of the wallet, by name.
+    ///
+    /// # Errors
+    /// [`WalletFault`].
+    pub fn holders(&self) -> Result<Vec<Holder>, WalletFault> {
+        let mut holders = self.entries(HOLDERS, Holder::read)?;
+        holders.sort_by(|one, other| one.name.as_str().cmp(other.name.as_str()));
+        Ok(holders)
+    }
+
+    /// Adds a person.
+    ///
+    /// # Errors
+    /// [`WalletFault::HolderExists`].
+    pub fn add_holder(&self, name: HolderName) -> Result<Holder, WalletFault> {
+        if self.holders()?.iter().any(|holder| holder.name == name) {
+            return Err(WalletFault::HolderExists { name });
+        }
+        let holder = making::new_holder(name)?;
+        self.put(&[self.holder_entry(&holder)?])?;
+        Ok(holder)
+    }
+
+    /// The documents; of one person, where one is named. By person, then name on the document, then time of issue.
+    ///
+    /// # Errors
+    /// [`WalletFault`].
+    pub fn list(&self, of: Option<HolderId>) -> Result<Vec<Held>, WalletFault> {
+        let holders: HashMap<HolderId, Holder> =
+            self.holders()?.into_iter().map(|holder| (holder.id, holder)).collect();
+        let mut records = Records::new();
+        let mut documents = Vec::new();
+        for kept in self.entries(DOCUMENTS, Kept::read)? {
+            if of.is_none_or(|of| kept.holder == of) {
+                let holder = holders.get(&kept.holder).cloned().ok_or(WalletFault::NoHolder)?;
+                documents.push(self.held(kept, holder, &mut records, None)?);
+            }
+        }
+        let name = |held: &Held| held.claims.right.subject().map(|subject| subject.name.to_string());
+        documents.sort_by_cached_key(|held| {
+            (held.holder.name.as_str().to_owned(), name(held), held.claims.iat, held.id.clone())
+        });
+        Ok(documents)
+    }
+
+    /// The one document whose id starts so; of one person, where one is named.
+    ///
+    /// # Errors
+    /// [`WalletFault::NotOne`].
+    pub fn find(&self, start: &str, of: Option<HolderId>) -> Result<Held, WalletFault> {
+        let is_meant =
+            |kept: &Kept| id_of(&kept.document).starts_with(start) && of.is_none_or(|of| kept.holder == of);
+        let mut kept = match self.by_id(start)? {
+            Some(kept) if is_meant(&kept) => vec![kept],
+            Some(_) => Vec::new(),
+            None => self.entries(DOCUMENTS, Kept::read)?,
+        };
+        kept.retain(is_meant);
+        let found = kept.len();
+        match (kept.pop(), found) {
+            (Some(kept), 1) => {
+                let holder = self.holders()?.into_iter().find(|holder| holder.id == kept.holder);
+                self.held(kept, holder.ok_or(WalletFault::NoHolder)?, &mut Records::new(), None)
+            }
+            _ => Err(WalletFault::NotOne { wanted: start.chars().take(40).collect(), found }),
+        }
+    }
+
+    /// Adds a document to a person's, and pins the proposed record if the document opens with it.
     ///
     /// # Errors
     /// [`WalletFault`]; the documents are then as they were.
-    pub fn add(&self, document: &[u8], proposed: Option<&mut Proposed>) -> Result<Held, WalletFault> {
-        let text = QrText::from_document(document).map_err(WalletFault::Document)?;
-        let candidate = proposed.as_deref().map(|proposed| &proposed.record);
-        let held = self.judge(text, document, candidate).map_err(WalletFault::Document)?;
+    pub fn add(
+        &self,
+        document: &[u8],
+        holder: &Holder,
+        proposed: Option<&mut Proposed>,
+        now: UnixTime,
+        run_out: RunOut,
+    ) -> Result<Held, WalletFault> {
+        let sealed = match Carried::parse(document).map_err(WalletFault::Document)? {
+            Carried::Document(sealed) => sealed,
+            Carried::Presentation(_) => return Err(WalletFault::Presentation),
+        };
+        if !matches!(sealed.typ(), Typ::Entitlement | Typ::PhoneEntitlement) {
+            return Err(WalletFault::OtherKind { typ: sealed.typ() });
+        }
+        let name = self.vault.name(kind::DOCUMENT, id_of(document).as_bytes());
+        if let Some(kept) = self.one(DOCUMENTS, &name, Kept::read)? {
+            let holder = self.holders()?.into_iter().find(|holder| holder.id == kept.holder);
+            let holder = holder.ok_or(WalletFault::NoHolder)?.name;
+            return Err(WalletFault::HeldAlready { id: id_of(document), holder });
+        }
+        let kept =
+            Kept { holder: holder.id, added: now.seconds(), opened_with: None, document: document.to_vec() };
+        let candidate = proposed.as_deref();
+        let held = self.held(kept.clone(), holder.clone(), &mut Records::new(), candidate)?;
+        if held.claims.exp < now && run_out == RunOut::Refuse {
+            return Err(WalletFault::RunOut { exp: held.claims.exp });
+        }
+        self.must_have_the_key(&held)?;
         if let Standing::Rejected(rejection) = &held.standing {
             return Err(WalletFault::Rejected(rejection.clone()));
         }
         if let Some(proposed) = proposed
-            && proposed.pinning == Pinning::Not
+            && proposed.pinning() == Pinning::Not
             && held.standing == Standing::Verified
             && held.claims.iss == *proposed.iss()
         {
-            self.write(&self.record_path(proposed.iss()), proposed.text.as_bytes())?;
-            proposed.pinning = Pinning::Now;
+            self.pin(proposed)?;
         }
-        let path = self.dir.join(format!("{}.{DOCUMENT_ENDING}", held.id));
-        if path.exists() {
-            return Err(WalletFault::HeldAlready { id: held.id });
-        }
-        self.write(&path, format!("{}\n", held.text).as_bytes())?;
-        Ok(held)
-    }
-
-    /// All documents; a damaged file hides none of the others.
-    ///
-    /// # Errors
-    /// [`WalletFault::File`], where the directory cannot be read.
-    pub fn list(&self) -> Result<Listing, WalletFault> {
-        let (mut documents, mut faults) = (Vec::new(), Vec::new());
-        for path in self.document_paths()? {
-            match self.read(&path) {
-                Ok(held) => documents.push(held),
-                Err(fault) => faults.push(fault),
-            }
-        }
-        let name = |held: &Held| held.claims.right.subject().map(|subject| subject.name.to_string());
-        documents.sort_by_cached_key(|held| (name(held), held.claims.iat, held.id.clone()));
-        Ok(Listing { documents, faults })
-    }
-
-    /// The one document whose id starts so; no other file is opened.
-    ///
-    /// # Errors
-    /// [`WalletFault::NotOne`], and what is wrong with its file.
-    pub fn find(&self, start: &str) -> Result<Held, WalletFault> {
-        let is_meant =
-            |path: &&PathBuf| path.file_stem().is_some_and(|id| id.to_string_lossy().starts_with(start));
-        let paths = self.document_paths()?;
-        let matching: Vec<&PathBuf> = paths.iter().filter(is_meant).collect();
-        match matching.as_slice() {
-            [path] => self.read(path),
-            _ => {
-                let found = matching.len();
-                Err(WalletFault::NotOne { wanted: start.chars().take(40).collect(), found })
-            }
-        }
-    }
-
-    fn document_paths(&self) -> Result<Vec<PathBuf>, WalletFault> {
-        let entries = match fs::read_dir(&self.dir) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(at(&self.dir)(error)),
+        let opened_with = match held.standing {
+            Standing::Verified => self.pinned(&held.claims.iss)?.map(|(hash, _)| hash),
+            Standing::NotVerified | Standing::Rejected(_) => None,
         };
-        let paths = entries.map(|entry| entry.map(|entry| entry.path()));
-        let mut paths = paths.collect::<io::Result<Vec<PathBuf>>>().map_err(at(&self.dir))?;
-        paths.retain(|path| path.extension().is_some_and(|ending| ending == DOCUMENT_ENDING));
-        Ok(paths)
-    }
-
-    fn read(&self, path: &Path) -> Result<Held, WalletFault> {
-        let damaged = |fault| WalletFault::Damaged { path: path.to_owned(), fault };
-        let mut file = File::open(path).map_err(at(path))?.take(DOCUMENT_FILE_BYTES_MAX);
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(at(path))?;
-        // A text of Base45 has no character beyond ASCII: the decoder says where the first one is.
-        let document = QrText::decode(&String::from_utf8_lossy(&bytes)).map_err(damaged)?;
-        let text = QrText::from_document(&document).map_err(damaged)?;
-        let held = self.judge(text, &document, None).map_err(damaged)?;
-        if path.file_stem().is_none_or(|name| *name != *held.id) {
-            return Err(WalletFault::Misnamed { path: path.to_owned(), id: held.id });
-        }
+        self.put(&[self.document_entry(&Kept { opened_with, ..kept })?])?;
         Ok(held)
     }
 
-    /// Judges a document with the candidate, where that is its issuer's record, else with the pinned one.
-    fn judge(&self, text: QrText, document: &[u8], candidate: Option<&IssuerRecord>) -> Result<Held, Fault> {
-        let sealed = Sealed::parse(document)?;
-        let unverified = sealed.unverified_entitlement()?;
-        let hash = Sha256::digest(document);
-        let id = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let held = |claims, standing| Held { id, text, claims, standing };
-        let iss = &unverified.look().iss;
-        let candidate = candidate.filter(|record| record.iss() == iss).cloned();
-        Ok(match candidate.or_else(|| self.pinned(iss)) {
-            None => held(unverified.look().clone(), Standing::NotVerified),
-            Some(record) => match sanad_trust::open(&sealed, &record) {
-                Ok(Opened::Entitlement(claims)) => held(*claims, Standing::Verified),
-                Ok(Opened::StatusList(_)) => held(unverified.look().clone(), Standing::NotVerified),
-                Err(rejection) => held(unverified.look().clone(), Standing::Rejected(rejection)),
-            },
+    /// Removes a document for good.
+    ///
+    /// # Errors
+    /// [`WalletFault`].
+    pub fn remove(&self, held: &Held) -> Result<(), WalletFault> {
+        let name = self.vault.name(kind::DOCUMENT, held.id.as_bytes());
+        settle(self.store.commit(|transaction| Ok(transaction.remove(DOCUMENTS, &name)?)))
+    }
+
+    /// A person's key for an issuer, drawn when it is first asked for; on return it is on the disk.
+    ///
+    /// # Errors
+    /// [`WalletFault`].
+    pub fn key_for(&self, holder: &Holder, issuer: &IssuerId) -> Result<HeldKey, WalletFault> {
+        let name = self.vault.name(kind::KEY, &[&holder.id.0[..], issuer.as_str().as_bytes()].concat());
+        if let Some(key) = self.one(KEYS, &name, HeldKey::read)? {
+            return Ok(key);
+        }
+        let key = HeldKey::draw(holder.id, issuer.clone()).map_err(WalletFault::Randomness)?;
+        self.put(&[self.key_entry(&key)?])?;
+        Ok(key)
+    }
+
+    /// The key to which a phone credential is bound.
+    ///
+    /// # Errors
+    /// [`WalletFault::ForPaper`] for one that is bound to none, [`WalletFault::OtherKey`].
+    pub fn key_of(&self, held: &Held) -> Result<HeldKey, WalletFault> {
+        let bound = held.claims.holder_key.ok_or_else(|| WalletFault::ForPaper { id: held.id.clone() })?;
+        let keys = self.entries(KEYS, HeldKey::read)?;
+        let own = keys
+            .into_iter()
+            .find(|key| key.holder == held.holder.id && key.signing().public_key() == bound.0);
+        own.ok_or_else(|| WalletFault::OtherKey { holder: held.holder.name.clone() })
+    }
+
+    /// Everything, for a backup.
+    ///
+    /// # Errors
+    /// [`WalletFault`].
+    pub fn contents(&self) -> Result<Contents, WalletFault> {
+        let documents = self.entries(DOCUMENTS, Kept::read)?;
+        let mut issuers = Vec::new();
+        for kept in &documents {
+            let sealed = Sealed::parse(&kept.document).map_err(WalletFault::Document)?;
+            issuers.push(sealed.unverified_entitlement().map_err(WalletFault::Document)?.look().iss.clone());
+        }
+        issuers.sort();
+        issuers.dedup();
+        let mut records = Vec::new();
+        for iss in issuers {
+            records.extend(self.pinned_text(&iss)?);
+        }
+        Ok(Contents {
+            holders: self.holders()?,
+            keys: self.entries(KEYS, HeldKey::read)?,
+            records,
+            documents,
         })
     }
 
-    /// A record that cannot be read any more counts as not pinned: the documents are then shown as not verified.
-    fn pinned(&self, iss: &IssuerId) -> Option<IssuerRecord> {
-        read_record(&self.record_path(iss)).ok().map(|(_, record)| record)
+    fn must_have_the_key(&self, held: &Held) -> Result<(), WalletFault> {
+        match self.key_of(held) {
+            Ok(_) | Err(WalletFault::ForPaper { .. }) => Ok(()),
+            Err(fault) => Err(fault),
+        }
     }
 
-    fn record_path(&self, iss: &IssuerId) -> PathBuf {
-        self.dir.join(format!("{iss}.{RECORD_ENDING}"))
+    /// Judges a document with the candidate, where that is its issuer's record, else with the pinned one. One that was opened
+    /// with the very record that is pinned is not opened again: what is kept cannot be changed without the passphrase.
+    fn held(
+        &self,
+        kept: Kept,
+        holder: Holder,
+        records: &mut Records,
+        candidate: Option<&Proposed>,
+    ) -> Result<Held, WalletFault> {
+        let sealed = Sealed::parse(&kept.document).map_err(WalletFault::Document)?;
+        let stated = sealed.unverified_entitlement().map_err(WalletFault::Document)?;
+        let iss = &stated.look().iss;
+        let candidate = candidate.filter(|proposed| proposed.iss() == iss);
+        if !records.contains_key(iss) {
+            records.insert(iss.clone(), self.pinned(iss)?);
+        }
+        let pinned = records.get(iss).and_then(Option::as_ref);
+        let standing = match (candidate.map(Proposed::record), pinned) {
+            (None, None) => Standing::NotVerified,
+            (None, Some((hash, _))) if kept.opened_with == Some(*hash) => Standing::Verified,
+            (Some(record), _) | (None, Some((_, record))) => match sanad_trust::open(&sealed, record) {
+                Ok(Opened::Entitlement(_)) => Standing::Verified,
+                Ok(Opened::StatusList(_)) => Standing::NotVerified,
+                Err(rejection) => Standing::Rejected(rejection),
+            },
+        };
+        let claims = stated.look().clone();
+        let (id, added) = (id_of(&kept.document), kept.added);
+        Ok(Held { id, holder, claims, standing, added, document: kept.document })
     }
 
-    fn write(&self, path: &Path, content: &[u8]) -> Result<(), WalletFault> {
-        whole_file::create_private_dir(&self.dir).map_err(at(&self.dir))?;
-        whole_file::write(path, content, Readers::Owner).map_err(at(path))
+    /// By a whole id, without looking at any other document.
+    fn by_id(&self, id: &str) -> Result<Option<Kept>, WalletFault> {
+        if id.len() != ID_DIGITS {
+            return Ok(None);
+        }
+        self.one(DOCUMENTS, &self.vault.name(kind::DOCUMENT, id.as_bytes()), Kept::read)
+    }
+
+    fn one<T>(
+        &self,
+        tree: TreeName,
+        name: &[u8; 16],
+        read: impl Fn(&[u8]) -> Option<T>,
+    ) -> Result<Option<T>, WalletFault> {
+        self.store.read(tree, name)?.map(|sealed| self.unseal(name, &sealed, read)).transpose()
+    }
+
+    fn entries<T>(&self, tree: TreeName, read: impl Fn(&[u8]) -> Option<T>) -> Result<Vec<T>, WalletFault> {
+        let mut found = Vec::new();
+        let mut last: Option<Vec<u8>> = None;
+        loop {
+            let start = last.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+            let part = self.store.scan(tree, (start, Bound::Unbounded), MAX_SCAN_ENTRIES)?;
+            for (name, sealed) in &part {
+                found.push(self.unseal(name, sealed, &read)?);
+            }
+            match part.last() {
+                Some((name, _)) if part.len() >= MAX_SCAN_ENTRIES => last = Some(name.clone()),
+                _ => return Ok(found),
+            }
+        }
+    }
+
+    fn unseal<T>(
+        &self,
+        name: &[u8],
+        sealed: &[u8],
+        read: impl Fn(&[u8]) -> Option<T>,
+    ) -> Result<T, WalletFault> {
+        let vault = |fault| WalletFault::Vault { place: self.dir.clone(), fault };
+        let entry = self.vault.unseal(name, sealed).map_err(vault)?;
+        read(&entry).ok_or_else(|| WalletFault::Entry { dir: self.dir.clone() })
+    }
+
+    fn put(&self, entries: &[Entry]) -> Result<(), WalletFault> {
+        put(&self.store, entries)
     }
 }
 
-fn same_key(one: &RecordKey, other: &RecordKey) -> bool {
-    one.x == other.x && one.key_use == other.key_use
+/// A tree, a name and what stands there.
+type Entry = (TreeName, [u8; 16], Vec<u8>);
+
+/// All of these or none.
+fn put(store: &Durable, entries: &[Entry]) -> Result<(), WalletFault> {
+    settle(store.commit(|transaction: &Transaction<'_>| {
+        for (tree, name, sealed) in entries {
+            transaction.put(*tree, name, sealed)?;
+        }
+        Ok(())
+    }))
 }
 
-fn read_record(path: &Path) -> Result<(String, IssuerRecord), WalletFault> {
-    let limit = u64::try_from(RECORD_LIMITS.bytes_max).unwrap_or(u64::MAX).saturating_add(1);
-    let mut text = String::new();
-    File::open(path).map_err(at(path))?.take(limit).read_to_string(&mut text).map_err(at(path))?;
-    match IssuerRecord::parse(&text) {
-        Ok(record) => Ok((text, record)),
-        Err(fault) => Err(WalletFault::Record { path: path.to_owned(), fault }),
-    }
+fn settle(done: Result<(), Stop<Infallible>>) -> Result<(), WalletFault> {
+    done.map_err(|stop| match stop {
+        Stop::Fault(fault) => fault.into(),
+        Stop::Refuse(never) => match never {},
+    })
 }
 
-fn at(path: &Path) -> impl Fn(io::Error) -> WalletFault + '_ {
-    move |source| WalletFault::File { path: path.to_owned(), source }
+const ID_DIGITS: usize = 16;
+
+/// First 16 digits of the SHA-256 of a document.
+fn id_of(document: &[u8]) -> String {
+    sha256(document).to_string().chars().take(ID_DIGITS).collect()
 }

@@ -1,8 +1,17 @@
 //! The `sanad-wallet` program as a library: entitlements that a worker holds, or a clerk for people without a phone.
 //!
-//! [`holding`] keeps them on the disk, [`show`] draws them, [`command`] is the program.
+//! [`holding`] keeps them on the disk, encrypted as [`vault`] says; [`entry`] is what is kept. [`show`] draws codes, [`page`]
+//! a page of one, [`lapse`] says until when something is of use. [`backup`] and [`sheet`] carry a wallet elsewhere.
+//! [`preview`] asks the verifier what a clinic would answer. [`command`] is the program.
 
+pub mod backup;
 pub mod command;
+pub mod entry;
 pub mod holding;
+pub mod lapse;
+pub mod page;
+pub mod preview;
+pub mod sheet;
 pub mod show;
+pub mod vault;
 mod whole_file;

@@ -68,3 +68,11 @@ fn restrict(options: &mut OpenOptions, readers: Readers) {
 
 #[cfg(not(unix))]
 fn restrict(_: &mut OpenOptions, _: Readers) {}
+
+/// Puts the name of a file or directory on the disk.
+pub(crate) fn sync_directory_of(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
+}

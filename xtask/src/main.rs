@@ -4,6 +4,7 @@
 //! Each step is printed before it runs, so that a failure names itself. What a step needs and the machine lacks is
 //! installed, and said so; nothing is skipped.
 
+mod debian;
 mod node;
 mod postgres;
 mod softhsm;
@@ -67,6 +68,7 @@ fn test() -> Result<()> {
     install_interop_peer()?;
     node::install_peers(&target())?;
     softhsm::install()?;
+    debian::install_zbar()?;
     step("tests");
     let server = postgres::Cluster::start(&target())?;
     run(command("cargo").args(["nextest", "run", "--workspace"]).env(postgres::VARIABLE, server.url()))?;
@@ -106,8 +108,8 @@ fn install_nextest() -> Result<()> {
     cargo(["install", "cargo-nextest", "--locked"])
 }
 
-/// The foreign peers of the tests, Python's `cwt`, `tuf`, `jsonschema`, `schemathesis` and `PyLD`, in an environment
-/// of their own under `target`.
+/// The foreign peers of the tests, Python's `cwt`, `tuf`, `jsonschema`, `schemathesis`, `PyLD`, `pyte` and Pillow, in an
+/// environment of their own under `target`.
 fn install_interop_peer() -> Result<()> {
     let requirements = Path::new("tests/interop/requirements.txt");
     let wanted = fs::read(requirements).with_context(|| requirements.display().to_string())?;

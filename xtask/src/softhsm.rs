@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
-use crate::{run, step};
+use crate::debian;
 
 /// Where its module is looked for, by the tests too.
 const MODULES: [&str; 6] = [
@@ -22,18 +22,11 @@ pub(crate) fn install() -> Result<()> {
     if is_there() {
         return Ok(());
     }
-    step("SoftHSM is not here: installing the package softhsm2");
-    let apt = ["install", "--yes", "--no-install-recommends", "softhsm2"];
-    let mut command = if is_root() { Command::new("apt-get") } else { Command::new("sudo") };
-    if !is_root() {
-        command.args(["--non-interactive", "apt-get"]);
-    }
-    let installed = run(command.args(apt).env("DEBIAN_FRONTEND", "noninteractive"));
-    if let Err(error) = installed {
-        bail!(
-            "{error:#}; install SoftHSM by hand (Debian: softhsm2, Fedora: softhsm), the tests of keys in modules need it"
-        );
-    }
+    debian::install(
+        "softhsm2",
+        "SoftHSM",
+        "install SoftHSM by hand (Debian: softhsm2, Fedora: softhsm), the tests of keys in modules need it",
+    )?;
     if !is_there() {
         bail!("SoftHSM was installed, and its module is in none of {}", MODULES.join(", "));
     }
@@ -45,9 +38,4 @@ fn is_there() -> bool {
     let tool =
         Command::new("softhsm2-util").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     has_module && tool.is_ok_and(|status| status.success())
-}
-
-fn is_root() -> bool {
-    let id = Command::new("id").arg("-u").output();
-    id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }

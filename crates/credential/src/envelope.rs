@@ -155,32 +155,51 @@ pub struct Origin {
     pub delegation: Option<DelegationId>,
 }
 
+/// The four parts of a COSE_Sign1.
+pub(crate) struct Parts<'b> {
+    /// Everything behind the tag.
+    pub(crate) array: &'b [u8],
+    pub(crate) protected: &'b [u8],
+    pub(crate) payload: &'b [u8],
+    pub(crate) signature: [u8; 64],
+}
+
+/// Takes an envelope apart, under the rules that all types share.
+pub(crate) fn split(document: &[u8]) -> Result<Parts<'_>, Fault> {
+    if document.len() > STATUS_LIST_BYTES_MAX {
+        return Err(length(Unit::Bytes, document.len(), 1, STATUS_LIST_BYTES_MAX));
+    }
+    let array = match document {
+        [FIRST_BYTE, array @ ..] => array,
+        [] => return Err(What::Truncated { position: 0 }.into()),
+        _ => {
+            return Err(Fault::new(What::WrongType {
+                wanted: "COSE_Sign1 with tag 18",
+                found: "something else",
+            }));
+        }
+    };
+    strict::scan(array, Rules::Foreign)?;
+    let mut reader = Reader::new(array);
+    reader.tuple(4)?;
+    let protected = reader.bytes().map_err(|fault| fault.within("protected"))?;
+    reader.map_of(0).map_err(|fault| fault.within("unprotected"))?;
+    let payload = reader.bytes().map_err(|fault| fault.within("payload"))?;
+    let signature = reader.array_of_bytes().map_err(|fault| fault.within("signature"))?;
+    Ok(Parts { array, protected, payload, signature })
+}
+
 impl<'b> Sealed<'b> {
     /// Reads the envelope of exactly one document.
     ///
     /// # Errors
     /// Every deviation from the one form that SPEC.md section 2 allows.
     pub fn parse(document: &'b [u8]) -> Result<Self, Fault> {
-        if document.len() > STATUS_LIST_BYTES_MAX {
-            return Err(length(Unit::Bytes, document.len(), 1, STATUS_LIST_BYTES_MAX));
-        }
-        let array = match document {
-            [FIRST_BYTE, array @ ..] => array,
-            [] => return Err(What::Truncated { position: 0 }.into()),
-            _ => {
-                return Err(Fault::new(What::WrongType {
-                    wanted: "COSE_Sign1 with tag 18",
-                    found: "something else",
-                }));
-            }
-        };
-        strict::scan(array, Rules::Foreign)?;
-        let mut reader = Reader::new(array);
-        reader.tuple(4)?;
-        let protected = reader.bytes().map_err(|fault| fault.within("protected"))?;
-        reader.map_of(0).map_err(|fault| fault.within("unprotected"))?;
-        let payload = reader.bytes().map_err(|fault| fault.within("payload"))?;
-        let signature = reader.array_of_bytes().map_err(|fault| fault.within("signature"))?;
+        Self::of(document, split(document)?)
+    }
+
+    pub(crate) fn of(document: &'b [u8], parts: Parts<'b>) -> Result<Self, Fault> {
+        let Parts { array, protected, payload, signature } = parts;
         let header = Header::read(protected).map_err(|fault| fault.within("protected"))?;
         if header.typ != Typ::StatusList {
             if document.len() > OWN_BYTES_MAX {
@@ -342,16 +361,25 @@ pub fn seal_status_list<S: Sign>(
 
 fn seal<S: Sign>(typ: Typ, payload: &[u8], signer: &S) -> Result<Vec<u8>, SealFault<S::Fault>> {
     let protected = Header { typ, algorithm: Algorithm::Ed25519, kid: signer.key_id() }.to_cbor();
-    let signature = signer.sign(&signature_input(&protected, payload)).map_err(SealFault::Signer)?;
+    let max = if typ == Typ::StatusList { STATUS_LIST_BYTES_MAX } else { OWN_BYTES_MAX };
+    seal_parts(&protected, payload, max, signer)
+}
+
+pub(crate) fn seal_parts<S: Sign>(
+    protected: &[u8],
+    payload: &[u8],
+    max: usize,
+    signer: &S,
+) -> Result<Vec<u8>, SealFault<S::Fault>> {
+    let signature = signer.sign(&signature_input(protected, payload)).map_err(SealFault::Signer)?;
     let mut writer = Writer::new();
     writer.tag(18);
     writer.array(4);
-    writer.bytes(&protected);
+    writer.bytes(protected);
     writer.map(0);
     writer.bytes(payload);
     writer.bytes(&signature);
     let document = writer.into_bytes();
-    let max = if typ == Typ::StatusList { STATUS_LIST_BYTES_MAX } else { OWN_BYTES_MAX };
     if document.len() > max {
         return Err(SealFault::Document(length(Unit::Bytes, document.len(), 1, max)));
     }
@@ -359,7 +387,7 @@ fn seal<S: Sign>(typ: Typ, payload: &[u8], signer: &S) -> Result<Vec<u8>, SealFa
 }
 
 /// Sig_structure of RFC 9052 section 4.4: `["Signature1", protected as received, h'', payload as received]`.
-fn signature_input(protected: &[u8], payload: &[u8]) -> Vec<u8> {
+pub(crate) fn signature_input(protected: &[u8], payload: &[u8]) -> Vec<u8> {
     let mut writer = Writer::new();
     writer.array(4);
     writer.text("Signature1");

@@ -19,11 +19,13 @@ mod date;
 mod ed25519;
 mod envelope;
 mod fault;
+mod holder;
 mod json;
 mod key;
 mod list;
 mod money;
 mod number;
+mod presentation;
 mod qr_text;
 mod receipt;
 mod record;
@@ -48,11 +50,15 @@ pub use envelope::{
     Unverified, Verify, seal_entitlement, seal_receipt, seal_status_list,
 };
 pub use fault::{Fault, Form, Unit, What};
+pub use holder::{CHALLENGE_PREFIX, Challenge, HOLDER_REQUEST_PREFIX, HolderRequest, Nonce};
 pub use json::{CLAIMS_LIMITS, Json, Limits, Object, printable};
 pub use key::{HolderKey, KeyId, PublicKey};
 pub use list::{FixedBytes, List, Set};
 pub use money::Money;
 pub use number::{BasisPoints, CopayClass, Count, Level, MemberLine, StatusIndex, WeekDays};
+pub use presentation::{
+    Binding, Carried, PHONE_BYTES_MAX, PRESENTATION_BYTES_ADDED, Presentation, seal_presentation,
+};
 pub use qr_text::{CHARACTERS_MAX, PREFIX, QrText};
 pub use receipt::{
     DocumentHash, DocumentReference, Emergency, Encounter, GoodFaith, Reasons, Receipt, RestsOn,

@@ -63,6 +63,7 @@ fn is_alphanumeric(character: char) -> bool {
 impl Level {
     pub(crate) fn to_qrcode(self) -> EcLevel {
         match self {
+            Self::Low => EcLevel::L,
             Self::Medium => EcLevel::M,
             Self::Quartile => EcLevel::Q,
             Self::High => EcLevel::H,

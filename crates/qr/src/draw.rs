@@ -110,6 +110,7 @@ fn encode_bulk(characters: Alphanumeric<'_>, version: Version, level: Level) -> 
         .mode(fast_qr::Mode::Alphanumeric)
         .version(bulk_version(version)?)
         .ecl(match level {
+            Level::Low => fast_qr::ECL::L,
             Level::Medium => fast_qr::ECL::M,
             Level::Quartile => fast_qr::ECL::Q,
             Level::High => fast_qr::ECL::H,
@@ -203,7 +204,7 @@ mod tests {
 
     #[test]
     fn every_version_reads_back_at_every_level_from_both_encoders() {
-        for level in [Level::Medium, Level::Quartile, Level::High] {
+        for level in [Level::Low, Level::Medium, Level::Quartile, Level::High] {
             let mut characters = 1;
             let mut last = 0;
             while let Ok(symbol) = draw_at_level(&text_of(characters), level, Encoder::Bulk) {

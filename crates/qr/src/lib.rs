@@ -14,6 +14,7 @@ mod read;
 mod scan;
 pub mod source;
 mod svg;
+mod svg_read;
 mod symbol;
 mod terminal;
 
@@ -25,5 +26,6 @@ pub use luma::Luma;
 pub use png_file::{ModulePixels, png};
 pub use read::{READ_BACK_PIXELS, Reading, read, read_back, read_luma, read_print};
 pub use svg::{PrintedSide, svg, svg_path};
+pub use svg_read::read_svg;
 pub use symbol::{Level, Module, QUIET_ZONE, Symbol, Version};
 pub use terminal::{TerminalStyle, terminal};

@@ -115,6 +115,8 @@ impl fmt::Display for Version {
 /// The error correction level (ISO/IEC 18004, 7.5.1). Level L is not offered: a folded print of it does not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
+    /// L: about 7 %. For screens that nothing folds or stains, where a larger symbol would not fit; never for paper.
+    Low,
     /// M: about 15 % of the codewords may be lost.
     Medium,
     /// Q: about 25 %. The level of a Sanad document.
@@ -126,6 +128,7 @@ pub enum Level {
 impl fmt::Display for Level {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
+            Self::Low => "L",
             Self::Medium => "M",
             Self::Quartile => "Q",
             Self::High => "H",

@@ -84,7 +84,8 @@ impl From<Fault> for FactsFault {
 }
 
 /// Members of a row that are the card's and pass through.
-pub(super) const PASSED_ON: [&str; 6] = ["subject", "exp", "replaces", "languages", "source", "delegation"];
+pub(super) const PASSED_ON: [&str; 7] =
+    ["subject", "exp", "replaces", "languages", "source", "delegation", "holder_request"];
 
 impl Facts {
     /// Reads a row. What is wrong inside `subject` is said when the card is made.

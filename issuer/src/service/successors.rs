@@ -21,6 +21,7 @@ use super::problem::{About, Problem, ProblemKind};
 use super::requests::{Cti, blocking, idempotency_key};
 use super::state::Service;
 use crate::audit::Act;
+use crate::register::Record;
 use crate::role::Permission;
 use crate::store::{IdempotencyKey, Query, Request, is_in_force};
 
@@ -111,6 +112,11 @@ pub async fn reissue(
     members.retain(|(name, _)| name != "replaces");
     members.push(("replaces".into(), Json::Text(cti.to_string().into())));
     let record = read_record(&service, Json::Object(members))?;
+    // A phone that was lost or stolen holds the key: what replaces it is for paper, until a new phone asks.
+    let record = match reason {
+        ReissueReason::Correction => keep_phone(&service, record, &old)?,
+        ReissueReason::Lost | ReissueReason::Stolen | ReissueReason::Damaged => record,
+    };
     let request = Some(Request::new(caller.actor.clone(), key, &keyed(cti, "reissue", &body)));
     let detail = format!("reason={} replaces={cti}", reason.word());
     sign(&service, &caller, Wish { record, supersedes: Some(cti), request, act: Act::Reissue, detail }).await
@@ -150,7 +156,7 @@ pub async fn renew(
     // The old validity and the old replacement are not those of the new document.
     members.retain(|(name, _)| name != "exp" && name != "replaces");
     merge(&mut members, changes);
-    let record = read_record(&service, Json::Object(members))?;
+    let record = keep_phone(&service, read_record(&service, Json::Object(members))?, &old)?;
     let request = Some(Request::new(caller.actor.clone(), key, &keyed(cti, "renew", &body)));
     let detail = format!("after={cti}");
     sign(&service, &caller, Wish { record, supersedes: None, request, act: Act::Renew, detail }).await
@@ -191,6 +197,14 @@ async fn old_document(
         Ok(claims)
     })
     .await
+}
+
+/// What follows a phone credential is for the same phone, unless another one asks.
+fn keep_phone(service: &Service, record: Record, old: &Claims) -> Result<Record, Problem> {
+    let holder = record.holder.or(old.holder_key);
+    record
+        .bound_to(service.issuer.config.record.iss(), holder)
+        .map_err(|_| wrong("holder_request", "cannot be bound to this record"))
 }
 
 fn keyed(cti: CredentialId, act: &str, body: &JsonText) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sanad_credential::{Claims, QrText, Sealed, Status};
+use sanad_credential::{Claims, HolderKey, HolderRequest, IssuerId, QrText, Sealed, SigningKey, Status};
 use sanad_issuer::config::Config;
 use sanad_trust::Opened;
 use serde_json::json;
@@ -153,4 +153,37 @@ pub(crate) fn a_reissue_replaces_and_a_renewal_follows(office: &Office) {
     office.post("revoker", &format!("/v1/credentials/{new}/revoke"), &revocation).is(200);
     assert_eq!(call.send().is(200).member("cti"), renewed);
     office.post("registrar", &target, &renewal).refused(409, "status-conflict");
+}
+
+pub(crate) fn a_credential_is_bound_to_the_phone_that_asks_and_to_no_other(office: &Office) {
+    let phone = SigningKey::from_secret(&[0x48; 32]);
+    let bound = Some(HolderKey(phone.public_key()));
+    let iss = Config::load(&office.issuer()).unwrap().record.iss().clone();
+    let mut record = person("4", "Zawadi Phone", "KE-30");
+    record["holder_request"] = json!(HolderRequest::make(iss, &phone).to_string());
+    let answer = office.post("registrar", "/v1/credentials", &record).is(201);
+    let cti = answer.member("cti");
+    assert_eq!(open(office, &answer.member("qr")).holder_key, bound);
+    // What follows it is for the same phone, unless the phone is gone.
+    let act = |cti: &str, act: &str, body: serde_json::Value| {
+        let target = format!("/v1/credentials/{cti}/{act}");
+        let answer = office.post("registrar", &target, &body).is(201);
+        (answer.member("cti"), open(office, &answer.member("qr")).holder_key)
+    };
+    let renewal = json!({"start": format!("{}-01-01", year() + 1), "end": format!("{}-06-30", year() + 2)});
+    assert_eq!(act(&cti, "renew", renewal).1, bound);
+    let correction = json!({"reason": "correction", "correction": {"birth": "1978"}});
+    let (corrected, key) = act(&cti, "reissue", correction);
+    assert_eq!(key, bound);
+    assert_eq!(act(&corrected, "reissue", json!({"reason": "stolen"})).1, None);
+    // A request for another issuer, and a key without its proof, bind nothing.
+    let other = HolderRequest::make(IssuerId::new("UG-NHIS").unwrap(), &phone).to_string();
+    let forged = format!("{}{}", &other[..other.len() - 128], "0".repeat(128)).replace("UG-NHIS", "KE-SHA");
+    for request in [other, forged, "SNDK:1".to_owned()] {
+        record["holder_request"] = json!(request);
+        office.post("registrar", "/v1/credentials", &record).refused(422, "invalid-record");
+    }
+    record.as_object_mut().unwrap().remove("holder_request");
+    record["cnf"] = json!(phone.public_key().to_string());
+    office.post("registrar", "/v1/credentials", &record).refused(422, "invalid-record");
 }

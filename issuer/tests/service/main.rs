@@ -62,6 +62,7 @@ against_both_stores! {
         what_is_issued_opens_with_the_record_and_reads_back_from_every_drawing,
         a_revocation_is_published_within_seconds_and_stays,
         a_reissue_replaces_and_a_renewal_follows,
+        a_credential_is_bound_to_the_phone_that_asks_and_to_no_other,
     }
     keys {
         a_replayed_request_has_one_credential_and_a_reused_key_none,

@@ -5,7 +5,9 @@
 
 use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
-use sanad_credential::{Claims, QrText, RightType, seal_entitlement, seal_receipt, seal_status_list};
+use sanad_credential::{
+    Claims, HolderRequest, IssuerId, QrText, RightType, seal_entitlement, seal_receipt, seal_status_list,
+};
 use sanad_issuer::audit::{Act, Actor, Head, Note};
 use sanad_issuer::permutation::{Index, Sequence, Shard};
 use sanad_issuer::register::Digest;
@@ -15,10 +17,17 @@ use sanad_issuer::store::{
 };
 use sanad_issuer::transfer::Counts;
 use sanad_issuer::transfer::form::{Header, Trailer, row_line};
+use sanad_keyfile::passphrase::{Passphrase, Purpose};
 use sanad_qr::{Encoder, Level, Module, ModulePixels, QUIET_ZONE, draw_at_level, png};
-use sanad_tests::generate::{claims_of, receipt, samples, signing_key, status_list_token};
+use sanad_tests::generate::{
+    challenge, claims_of, holder_key, presentation, receipt, samples, signing_key, status_list_token,
+};
+use sanad_wallet::entry::{HeldKey, Holder, HolderId, HolderName, Kept};
+use sanad_wallet::holding::Contents;
+use sanad_wallet::{backup, sheet};
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 fn main() {
     let seeds = Seeds(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds"));
@@ -35,6 +44,15 @@ fn main() {
             }
         }
     }
+    let presentations = samples(&presentation(), 400);
+    for (size, (_, _, _, token)) in small_and_large(presentations, |presented| presented.3.clone()) {
+        seeds.write("presentation", size, &token);
+    }
+    wallets(&seeds);
+    let challenge = samples(&challenge(), 1).remove(0);
+    seeds.write("presentation", "challenge", challenge.to_string().as_bytes());
+    let request = HolderRequest::make(IssuerId::new("KE-SHA").unwrap(), &holder_key());
+    seeds.write("presentation", "holder-request", request.to_string().as_bytes());
     for (size, receipt) in small_and_large(samples(&receipt(), 400), |receipt| receipt.to_cbor()) {
         let name = format!("receipt-{size}");
         seeds.write("envelope", &name, &seal_receipt(&receipt, &signing_key()).unwrap());
@@ -155,6 +173,30 @@ fn schemes(seeds: &Seeds) {
         "rw-cbhi-ndjson",
         format!("{}{}\n", '\u{f}', row.replace('\n', " ")).as_bytes(),
     );
+}
+
+/// Backups of a wallet with one document for paper and one for a phone; their derivation costs nothing.
+fn wallets(seeds: &Seeds) {
+    let holder = Holder { id: HolderId([7; 8]), name: HolderName::new("Invented").unwrap() };
+    let (claims, document, _, _) = samples(&presentation(), 1).remove(0);
+    let paper = samples(&claims_of(RightType::Membership), 1).remove(0);
+    let kept =
+        |document: Vec<u8>| Kept { holder: holder.id, added: 1_800_000_000, opened_with: None, document };
+    let contents = Contents {
+        holders: vec![holder.clone()],
+        keys: vec![HeldKey::of(holder.id, claims.iss.clone(), Zeroizing::new([0x48; 32]))],
+        records: vec![sanad_tests::region::record("KE-SHA")],
+        documents: vec![kept(document), kept(seal_entitlement(&paper, &signing_key()).unwrap())],
+    };
+    let passphrase = Passphrase::parse("millet and rain", Purpose::Open).unwrap();
+    let file = backup::make(&contents, &passphrase, 8).unwrap();
+    let codes = sheet::codes(&file).unwrap().join("\n");
+    let content = backup::content(&contents).unwrap();
+    for (choice, name, bytes) in
+        [(0, "file", file.as_slice()), (1, "content", content.as_bytes()), (2, "sheet", codes.as_bytes())]
+    {
+        seeds.write("wallet_backup", name, &[&[choice], bytes].concat());
+    }
 }
 
 /// The first case of each rule and each type of document, and a few with much in them.

@@ -10,6 +10,7 @@ mod make_claims_attacks;
 mod make_claims_json;
 mod make_entitlements;
 mod make_envelope_attacks;
+mod make_presentations;
 mod make_qr_texts;
 mod make_receipts;
 mod make_right_attacks;
@@ -23,8 +24,9 @@ use std::fs;
 use std::panic::{self, AssertUnwindSafe};
 
 use sanad_credential::{
-    CLAIMS_LIMITS, Claims, Fault, Json, PublicKey, QrText, Receipt, Sealed, SigningKey, StatusIndex,
-    StatusListToken, VerifyingKey, seal_entitlement, seal_receipt, seal_status_list,
+    CLAIMS_LIMITS, Claims, Fault, Json, Presentation, PublicKey, QrText, Receipt, Sealed, SigningKey,
+    StatusIndex, StatusListToken, VerifyingKey, seal_entitlement, seal_presentation, seal_receipt,
+    seal_status_list,
 };
 use serde_json::Value;
 
@@ -51,6 +53,11 @@ fn status_lists_are_accepted_or_refused_as_their_vectors_say() {
 #[test]
 fn receipts_are_accepted_or_refused_as_their_vectors_say() {
     each("receipt", check_document);
+}
+
+#[test]
+fn presentations_are_accepted_or_refused_as_their_vectors_say() {
+    each("presentation", check_presentation);
 }
 
 #[test]
@@ -127,7 +134,7 @@ fn committed_vectors_are_the_made_ones() {
 #[test]
 fn the_readme_names_every_fault_that_is_expected() {
     let readme = fs::read_to_string(files::vectors().join("README.md")).unwrap();
-    for suite in ["entitlement", "receipt", "status-list", "qr-text", "claims-json"] {
+    for suite in ["entitlement", "receipt", "status-list", "presentation", "qr-text", "claims-json"] {
         for case in cases(suite) {
             let Expected::Refuse(facts) = expected(&case) else { continue };
             let fault = facts["fault"].as_str().unwrap();
@@ -175,6 +182,42 @@ fn expected(case: &Case) -> Expected<'_> {
 fn fault_of(facts: &Value) -> String {
     let member = |name: &str| facts[name].as_str().unwrap_or_else(|| panic!("no {name} in {facts}"));
     format!("{} at \"{}\"", member("fault"), member("place"))
+}
+
+/// A presentation is opened in two steps: the credential inside under the issuer's key, then the token under the holder's.
+fn check_presentation(case: &Case) {
+    const MEMBERS: [&str; 4] = ["rule", "open", "key", "expect"];
+    let document = hex_file(&case.file("document.hex"));
+    let key = Key::named(case.text("key"));
+    assert_eq!(case.text("open"), "presentation", "{}", case.name);
+    let refuse = |step| move |fault: Fault| Outcome::Refuse { step, fault: describe(&fault) };
+    let opened = || {
+        let presentation = Presentation::parse(&document).map_err(refuse("envelope"))?;
+        let claims = presentation.credential().open_entitlement(&key.verifying()).map_err(refuse("open"))?;
+        presentation.open(&claims).map_err(refuse("token"))
+    };
+    match (expected(case), opened()) {
+        (Expected::Accept(_), Ok(binding)) => {
+            case.has_only(&MEMBERS, &["document.hex", "qr.txt", "binding.json"]);
+            let mut found = serde_json::json!({"aud": binding.aud.as_str(), "iat": binding.iat.to_string()});
+            if let Some(nonce) = &binding.cnonce {
+                found["cnonce"] = nonce.to_string().into();
+            }
+            assert_eq!(found, json(&case.file("binding.json")), "{}", case.name);
+            let credential = Presentation::parse(&document).unwrap().credential().as_bytes();
+            let holder = Key::named("phone of a holder");
+            assert_eq!(seal_presentation(credential, &binding, holder.signing()).unwrap(), document);
+            let text = text(&case.file("qr.txt"));
+            assert_eq!(QrText::decode(&text).unwrap(), document, "{}: the QR text", case.name);
+        }
+        (Expected::Refuse(facts), Err(outcome)) => {
+            case.has_only(&MEMBERS, &["document.hex"]);
+            let step =
+                ["envelope", "open", "token"].into_iter().find(|step| facts["step"] == **step).unwrap();
+            assert_eq!(outcome, Outcome::Refuse { step, fault: fault_of(facts) }, "{}", case.name);
+        }
+        (_, found) => panic!("{}: {found:?}", case.name),
+    }
 }
 
 /// Opens the document of a case as the case says, and compares everything it says.

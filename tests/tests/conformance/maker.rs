@@ -28,6 +28,7 @@ pub(crate) fn all() -> Files {
     crate::make_qr_texts::make(&mut files);
     crate::make_status_lists::make(&mut files);
     crate::make_receipts::make(&mut files);
+    crate::make_presentations::make(&mut files);
     files
 }
 

@@ -2,6 +2,7 @@
 
 mod carriers;
 mod open_forms;
+mod presentations;
 mod round_trip;
 mod rubbish;
 mod seeds;

@@ -8,11 +8,11 @@ use proptest::prelude::{Just, Strategy, any};
 use proptest::sample::select;
 use proptest::{prop_oneof, proptest};
 use sanad_credential::{
-    Birth, CLAIMS_LIMITS, Claims, Currency, Date, Fault, Json, Money, QrText, Receipt, Sealed, StatusList,
-    UnixTime, seal_status_list,
+    Birth, CLAIMS_LIMITS, Carried, Claims, Currency, Date, Fault, Json, Money, QrText, Receipt, Sealed,
+    StatusList, UnixTime, seal_status_list,
 };
 use sanad_tests::generate::{
-    cases, document, receipt, receipt_document, signing_key, status_list_token, verifying_key,
+    cases, document, presentation, receipt, receipt_document, signing_key, status_list_token, verifying_key,
 };
 
 use sanad_verifier::case::Case;
@@ -61,6 +61,11 @@ proptest! {
     }
 
     #[test]
+    fn damaged_presentations_never_panic((_, _, _, token) in presentation(), damage in damage()) {
+        decode_bytes(&damaged(token, &damage));
+    }
+
+    #[test]
     fn damaged_receipts_never_panic((_, document) in receipt_document(), damage in damage()) {
         decode_bytes(&damaged(document, &damage));
     }
@@ -101,6 +106,10 @@ proptest! {
 }
 
 pub(crate) fn decode_bytes(bytes: &[u8]) {
+    if let Ok(Carried::Presentation(token)) = Carried::parse(bytes).inspect_err(one_line) {
+        let stated = token.credential().unverified_entitlement().inspect_err(one_line);
+        let _ = stated.map(|claims| token.open(claims.look()).inspect_err(one_line));
+    }
     let sealed = match Sealed::parse(bytes) {
         Ok(sealed) => sealed,
         Err(fault) => return one_line(&fault),
@@ -145,7 +154,7 @@ pub(crate) fn decode_text(text: &str) {
     let _ = Money::parse(text, Currency::new("KES").unwrap()).inspect_err(one_line);
 }
 
-fn one_line(fault: &Fault) {
+pub(crate) fn one_line(fault: &Fault) {
     let text = format!("{fault} {fault:?}");
     let moves_others = |character: char| {
         character.is_control() || matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')

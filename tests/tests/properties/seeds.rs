@@ -2,15 +2,17 @@
 //! decoders in every run of the tests. The fuzzers themselves need a nightly compiler and hours.
 
 use crate::rubbish::{decode_bytes, decode_text};
-use sanad_credential::{Claims, QrText, Sealed};
+use sanad_credential::{Challenge, Claims, HolderRequest, Presentation, QrText, Sealed};
 use sanad_issuer::oidc::{KeySet, named_key};
 use sanad_issuer::scheme::Scheme;
 use sanad_issuer::service::bearer::Bearer;
 use sanad_issuer::service::config::ServiceConfig;
 use sanad_issuer::transfer::ExportReader;
+use sanad_keyfile::passphrase::{Passphrase, Purpose};
 use sanad_tests::generate::verifying_key;
 use sanad_trust::{Agreement, Facilities, Grant, HostRules, IssuerRecord, Rulebook, TargetPath};
 use sanad_verifier::case::Case;
+use sanad_wallet::{backup, sheet};
 use std::fs;
 use std::path::Path;
 
@@ -39,6 +41,28 @@ fn every_seed_is_a_valid_document() {
     for (name, bytes) in seeds("qr_text") {
         let document = QrText::decode(&String::from_utf8(bytes).unwrap()).unwrap();
         assert!(Sealed::parse(&document).unwrap().open_entitlement(&key).is_ok(), "{name}");
+    }
+    for (name, bytes) in seeds("presentation") {
+        let text = String::from_utf8_lossy(&bytes);
+        let reads = match name.as_str() {
+            "challenge" => Challenge::parse(&text).is_ok(),
+            "holder-request" => HolderRequest::parse(&text).is_ok(),
+            _ => Presentation::parse(&bytes).is_ok_and(|token| {
+                let claims = token.credential().open_entitlement(&key);
+                claims.is_ok_and(|claims| token.open(&claims).is_ok())
+            }),
+        };
+        assert!(reads, "{name}");
+    }
+    for (name, bytes) in seeds("wallet_backup") {
+        let passphrase = Passphrase::parse("millet and rain", Purpose::Open).unwrap();
+        let text = String::from_utf8_lossy(&bytes[1..]);
+        let reads = match name.as_str() {
+            "file" => backup::read(&bytes[1..], &passphrase).is_ok(),
+            "content" => backup::read_content(&text).is_ok(),
+            _ => sheet::join(text.lines()).is_ok(),
+        };
+        assert!(reads, "{name}");
     }
     for (name, bytes) in seeds("status_token") {
         assert!(Sealed::parse(&bytes).unwrap().open_status_list(&key).is_ok(), "{name}");

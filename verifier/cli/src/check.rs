@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sanad_credential::{Fault, Json, KeyId, Sealed, Typ, printable};
+use sanad_credential::{Carried, Fault, Json, KeyId, Typ, printable};
 use sanad_trust::{IssuerRecord, Opened, RECORD_LIMITS, Rejection};
 
 use crate::inspect::{table, typ_json};
@@ -71,14 +71,16 @@ pub enum Checked {
 
 /// Checks a document with a record.
 pub fn check(document: &[u8], record: &IssuerRecord) -> Checked {
-    let sealed = match Sealed::parse(document) {
-        Ok(sealed) => sealed,
+    // Whether a presentation counts is a question of a decision: here it is the document inside.
+    let carried = match Carried::parse(document) {
+        Ok(carried) => carried,
         Err(fault) => return Checked::Fails { header: None, fault: fault.to_string() },
     };
+    let sealed = carried.sealed();
     let (typ, kid) = (sealed.typ(), sealed.kid());
     let name = record.members().names.in_language("en").unwrap_or_default();
     let issuer = format!("{} {name}", record.iss()).trim_end().to_owned();
-    match sanad_trust::open(&sealed, record) {
+    match sanad_trust::open(sealed, record) {
         Ok(Opened::Entitlement(claims)) => {
             let json = claims.to_json();
             Checked::Holds { typ, kid, claims: json.to_string(), lines: json.lines(), issuer }

@@ -4,7 +4,7 @@
 //! signature does not hold shows nothing of its content. A status that is not known is said to be unknown: it is
 //! neither "valid" nor a refusal.
 
-use sanad_credential::{Json, KeyId, Right, Sealed, Status, Typ};
+use sanad_credential::{Carried, Json, KeyId, Right, Status, Typ};
 use sanad_trust::judge::{Authentic, Clock, Signer, Standing};
 use sanad_trust::pack::Pack;
 use sanad_trust::{Country, Rejection};
@@ -36,12 +36,14 @@ pub enum PackChecked<'p> {
 
 /// Checks a document with a pack.
 pub fn check<'p>(document: &[u8], pack: &'p Pack, clock: Clock) -> PackChecked<'p> {
-    let sealed = match Sealed::parse(document) {
-        Ok(sealed) => sealed,
+    // Whether a presentation counts is a question of a decision: here it is the document inside.
+    let carried = match Carried::parse(document) {
+        Ok(carried) => carried,
         Err(fault) => return PackChecked::Fails { header: None, fault: fault.to_string() },
     };
+    let sealed = carried.sealed();
     let typ = sealed.typ();
-    match pack.open(&sealed, clock) {
+    match pack.open(sealed, clock) {
         Ok(authentic) => PackChecked::Authentic { typ, authentic, pack, clock },
         Err(rejection) => {
             PackChecked::Fails { header: Some((typ, sealed.kid())), fault: in_words(&rejection) }

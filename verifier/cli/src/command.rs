@@ -4,10 +4,12 @@
 //! 10 and 11. Only `pack`
 //! uses the network, and only when it is given an address; only the state directory is written to.
 
+mod challenge;
 mod check;
 mod decision;
 mod key;
 mod pack;
+mod presented;
 mod receipts;
 mod replay;
 mod replay_receipt;
@@ -42,6 +44,7 @@ enum Act {
     /// Show what QR codes say, every line marked as not verified.
     Inspect(Inspect),
     Check(Box<check::Check>),
+    Challenge(challenge::ChallengeCommand),
     /// Keep and look at packs: who may sign what, and what became of documents.
     #[command(subcommand)]
     Pack(pack::PackAct),
@@ -81,6 +84,7 @@ pub fn main() -> ExitCode {
     let done = match &command.act {
         Act::Inspect(inspect) => inspect.run(form),
         Act::Check(check) => check.run(form, command.lang),
+        Act::Challenge(challenge) => challenge.run(form),
         Act::Pack(act) => act.run(form),
         Act::Replay(replay) => replay.run(form, command.lang),
         Act::Receipts(receipts) => receipts.run(form, command.lang),

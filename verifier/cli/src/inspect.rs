@@ -3,14 +3,14 @@
 //! The one place of this program that shows content nobody has checked. It answers the question of a person who
 //! wants to know what is on a card; it never says that it is true.
 
-use sanad_credential::{Fault, Json, Sealed, Typ};
+use sanad_credential::{Carried, Fault, Json, Typ};
 
 /// Stands before every line.
 pub const MARK: &str = "NOT VERIFIED";
 
 /// What a document says.
 pub struct Inspection<'b> {
-    sealed: Sealed<'b>,
+    carried: Carried<'b>,
     claims: String,
     lines: Vec<(String, String)>,
 }
@@ -20,24 +20,30 @@ pub struct Inspection<'b> {
 /// # Errors
 /// The first fault of its form.
 pub fn inspect(document: &[u8]) -> Result<Inspection<'_>, Fault> {
-    let sealed = Sealed::parse(document)?;
+    let carried = Carried::parse(document)?;
+    let sealed = carried.sealed();
     let shown = |json: &Json<'_>| (json.to_string(), json.lines());
     let (claims, lines) = match sealed.typ() {
         Typ::Entitlement | Typ::PhoneEntitlement => shown(&sealed.unverified_entitlement()?.look().to_json()),
         Typ::EncounterReceipt => shown(&sealed.unverified_receipt()?.look().to_json()),
         Typ::StatusList => shown(&sealed.unverified_status_list()?.look().to_json()),
     };
-    Ok(Inspection { sealed, claims, lines })
+    Ok(Inspection { carried, claims, lines })
 }
 
 impl Inspection<'_> {
     /// `{"typ","alg","kid","verified":false,"bytes","claims"}`; `bytes` is the length of the document.
     pub fn to_json(&self) -> String {
-        let bytes = i64::try_from(self.sealed.as_bytes().len()).unwrap_or(i64::MAX);
+        let sealed = self.carried.sealed();
+        let bytes = i64::try_from(self.bytes()).unwrap_or(i64::MAX);
+        let typ = match &self.carried {
+            Carried::Document(sealed) => typ_json(sealed.typ()),
+            Carried::Presentation(_) => Json::Integer(294),
+        };
         let head = Json::Object(vec![
-            ("typ".into(), typ_json(self.sealed.typ())),
-            ("alg".into(), Json::Integer(self.sealed.algorithm().code())),
-            ("kid".into(), Json::Text(self.sealed.kid().to_string().into())),
+            ("typ".into(), typ),
+            ("alg".into(), Json::Integer(sealed.algorithm().code())),
+            ("kid".into(), Json::Text(sealed.kid().to_string().into())),
             ("verified".into(), Json::Bool(false)),
             ("bytes".into(), Json::Integer(bytes)),
         ]);
@@ -46,12 +52,25 @@ impl Inspection<'_> {
         format!("{open},\"claims\":{}}}", self.claims)
     }
 
+    /// Length of what was shown.
+    fn bytes(&self) -> usize {
+        match &self.carried {
+            Carried::Document(sealed) => sealed.as_bytes().len(),
+            Carried::Presentation(presentation) => presentation.as_bytes().len(),
+        }
+    }
+
     /// For people: each line with the mark.
     pub fn to_text(&self) -> String {
+        let sealed = self.carried.sealed();
+        let typ = match &self.carried {
+            Carried::Document(sealed) => sealed.typ().to_string(),
+            Carried::Presentation(_) => format!("a presentation (typ 294) of {}", sealed.typ()),
+        };
         let mut lines = vec![
-            ("document".to_owned(), self.sealed.typ().to_string()),
-            ("length".to_owned(), format!("{} bytes", self.sealed.as_bytes().len())),
-            ("key named".to_owned(), self.sealed.kid().to_string()),
+            ("document".to_owned(), typ),
+            ("length".to_owned(), format!("{} bytes", self.bytes())),
+            ("key named".to_owned(), sealed.kid().to_string()),
         ];
         lines.extend(self.lines.iter().cloned());
         table(&lines, MARK)

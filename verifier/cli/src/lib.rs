@@ -15,6 +15,7 @@ pub mod key;
 pub mod pack_archive;
 pub mod pack_files;
 pub mod pack_info;
+pub mod presentations;
 pub mod receipts;
 pub mod replay;
 pub mod state;

@@ -6,7 +6,8 @@ use sanad_credential::{CredentialId, FixedBytes, Status};
 
 use super::super::RecordsFault;
 use super::super::document::{
-    Batch, Cursor, Entry, Finding, Held, IdempotencyKey, Issued, Kept, NameForm, Partly, Place, Query, Request, id_of,
+    Batch, Cursor, Entry, Finding, Held, IdempotencyKey, Issued, Kept, NameForm, Partly, Place, Query,
+    Request, id_of,
 };
 use super::blocks::{self, Blocks};
 use super::{

@@ -67,9 +67,7 @@ pub(super) fn find(
     let rows = match query {
         Query::Id(cti) => ask(BY_ID, &[&cti.0.as_slice(), &after_number, &limit]),
         Query::Record(digest) => ask(BY_RECORD, &[&digest.0.as_slice(), &after_number, &limit]),
-        Query::Request(asks, key) => {
-            ask(BY_REQUEST, &[&asks.as_str(), &key.as_str(), &after_number, &limit])
-        }
+        Query::Request(asks, key) => ask(BY_REQUEST, &[&asks.as_str(), &key.as_str(), &after_number, &limit]),
         Query::Delegation(id) => by_text(BY_DELEGATION, id.as_str()),
         Query::Number(text) => by_text(BY_MEMBER_NUMBER, text),
         Query::Name(start) => {

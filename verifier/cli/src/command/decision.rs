@@ -19,10 +19,11 @@ use sanad_trust::pack::Pack;
 use sanad_trust::pack_file::PACK_BYTES_MAX;
 use sanad_trust::{Country, judge};
 use sanad_verifier::{
-    Answer, Answers, Asked, AtFacility, Context, Documents, Journal, Referral, SeenToday, Tokens, Words as _,
+    Answer, Answers, Asked, AtFacility, Context, Documents, Journal, Referral, SeenToday, Words as _,
 };
 
 use super::check::Check;
+use super::presented::{self, Presented};
 use super::{Form, pack, say, tell};
 use crate::receipts::delegations::{self, Trusted};
 use crate::receipts::earlier::{Earlier, ShownLine};
@@ -166,12 +167,14 @@ impl Check {
         };
         self.facility_lies_here(&pack, &context)?;
         let bytes: Vec<&[u8]> = shown.documents.iter().map(|document| document.bytes.as_slice()).collect();
-        let mut documents = Documents::open(&pack, &bytes, context.date, clock, Tokens::None);
+        let mut tokens = Presented::begin(&shown, &state, &context, time, pack::device_clock(self.now));
+        let mut documents = Documents::open(&pack, &bytes, context.date, clock, tokens.tokens());
         documents.add_unreadable(shown.unreadable.len());
         let earlier = self.earlier(&state, &context)?;
         let journal = self.journal(&documents, &earlier);
         let question = documents.question(&context, &journal);
         let answers = question.decide().map_err(|fault| fault.to_string())?;
+        tokens.keep(&documents)?;
         let receipt = match signer {
             None => None,
             Some(mut signer) => {
@@ -203,6 +206,7 @@ impl Check {
             );
         }
         let said = self.say(&answers, receipt.as_ref(), &context, &pack, form, words);
+        let said = said.and_then(|code| presented::tell(&documents, form).map(|()| code));
         // What was answered, and perhaps signed, is shown whatever became of the paper.
         Ok(match slip {
             Ok(()) => said,

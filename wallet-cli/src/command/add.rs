@@ -1,0 +1,155 @@
+//! `sanad-wallet add`: documents into the wallet, from texts, pictures, files.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use clap::Args;
+use sanad_credential::{FIRST_BYTE, PREFIX, QrText};
+use sanad_qr::source::{self, Wanted};
+
+use super::list::describe;
+use super::{Failure, Shared, bad_input, say, tell, worse};
+use crate::entry::Holder;
+use crate::holding::{Held, OtherKeys, Pinning, Proposed, RunOut, Wallet};
+
+/// What a Sanad code looks like from outside.
+const WANTED: Wanted<'_> = Wanted { prefix: PREFIX, first_byte: FIRST_BYTE };
+
+/// Start of a link by which an issuer's page hands out a credential.
+const OFFER: &str = "openid-credential-offer://";
+
+/// Put documents into the wallet.
+#[derive(Args)]
+pub(super) struct Add {
+    /// QR text, PNG or JPEG image, file of the document, or "-" for standard input.
+    #[arg(required = true, value_name = "QR")]
+    codes: Vec<String>,
+    /// The issuer's record, got in a way you trust: its documents are checked with it from now on.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Take the record although the pinned one has keys that it lacks: the issuer itself confirmed it.
+    #[arg(long, requires = "record")]
+    replace_record: bool,
+    /// Keep documents that ran out too: an old paper is not a lost right.
+    #[arg(long)]
+    even_if_expired: bool,
+    /// The person of --holder is new in this wallet.
+    #[arg(long, requires = "holder")]
+    new_holder: bool,
+}
+
+impl Add {
+    /// Goes through all arguments and tells each failure; a document that stands in several is added once.
+    pub(super) fn run(&self, shared: &Shared) -> Result<u8, Failure> {
+        let wallet = shared.open()?;
+        let now = shared.now()?;
+        let other_keys = if self.replace_record { OtherKeys::Replace } else { OtherKeys::Refuse };
+        let proposed = self.record.as_deref().map(|path| wallet.propose(path, other_keys)).transpose()?;
+        let holder = for_whom(shared, &wallet, self.new_holder)?;
+        let run_out = if self.even_if_expired { RunOut::Keep } else { RunOut::Refuse };
+        let mut adding = Adding { shared, wallet, holder, proposed, now, run_out, answer: 0 };
+        let mut seen = HashSet::new();
+        for argument in &self.codes {
+            if argument.trim_start().starts_with(OFFER) {
+                adding.fails(no_offers());
+                continue;
+            }
+            let found = source::documents(argument, WANTED, QrText::decode);
+            for fault in &found.faults {
+                adding.fails(bad_input(fault.to_string()));
+            }
+            for document in found.documents {
+                if seen.insert(document.bytes.clone()) {
+                    adding.add(&document)?;
+                }
+            }
+        }
+        if let Some(failure) = adding.proposed.as_ref().and_then(tell_pinning) {
+            adding.fails(failure);
+        }
+        Ok(adding.answer)
+    }
+}
+
+/// The one place where receiving over OpenID4VCI will stand.
+fn no_offers() -> Failure {
+    bad_input(format!(
+        "this is the link of a credential offer ({OFFER}); this version cannot follow it: ask the issuer for the QR code, the \
+         picture or the file of the document"
+    ))
+}
+
+/// The person of a command that may be new.
+pub(super) fn for_whom(shared: &Shared, wallet: &Wallet, is_new: bool) -> Result<Holder, Failure> {
+    match &shared.holder {
+        Some(name) if is_new => Ok(wallet.add_holder(name.clone())?),
+        _ => shared.for_whom(wallet),
+    }
+}
+
+struct Adding<'a> {
+    shared: &'a Shared,
+    wallet: Wallet,
+    holder: Holder,
+    proposed: Option<Proposed>,
+    now: sanad_credential::UnixTime,
+    run_out: RunOut,
+    answer: u8,
+}
+
+impl Adding<'_> {
+    fn add(&mut self, document: &source::Document) -> Result<(), Failure> {
+        let added =
+            self.wallet.add(&document.bytes, &self.holder, self.proposed.as_mut(), self.now, self.run_out);
+        match added {
+            Ok(held) => {
+                say(&describe(&held, self.now.date(), self.shared.form))?;
+                self.warn_of_others(&held)
+            }
+            Err(fault) => {
+                let Failure { code, message } = Failure::from(fault);
+                self.fails(Failure { code, message: format!("{}: {message}", document.place) });
+                Ok(())
+            }
+        }
+    }
+
+    /// One issuer gives one person one number: another one may be a child's, or a neighbour's in the wrong drawer.
+    fn warn_of_others(&self, held: &Held) -> Result<(), Failure> {
+        let number =
+            |held: &Held| held.claims.right.subject().map(|subject| subject.number.as_str().to_owned());
+        let others = self.wallet.list(Some(self.holder.id))?;
+        let differs =
+            others.iter().any(|other| other.claims.iss == held.claims.iss && number(other) != number(held));
+        if differs {
+            eprintln!(
+                "Note: \"{}\" now holds documents of {} with different member numbers. If this one is another person's, remove \
+                 it and add it with --holder.",
+                self.holder.name, held.claims.iss
+            );
+        }
+        Ok(())
+    }
+
+    fn fails(&mut self, failure: Failure) {
+        tell(&failure, self.shared.form);
+        self.answer = worse(self.answer, failure.code);
+    }
+}
+
+/// What became of the record that was to be pinned.
+fn tell_pinning(proposed: &Proposed) -> Option<Failure> {
+    let iss = proposed.iss();
+    match proposed.pinning() {
+        Pinning::Before => None,
+        Pinning::Not => Some(bad_input(format!(
+            "the record of {iss} was not pinned: none of these documents opens with it"
+        ))),
+        Pinning::Now => {
+            for key in proposed.new_keys() {
+                eprintln!("Note: the pinned record of {iss} was replaced; the key {key} is new.");
+            }
+            None
+        }
+    }
+}
