@@ -30,7 +30,16 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("sanad-messages", &["sanad-credential"]),
     (
         "sanad-verify",
-        &["sanad-credential", "sanad-keyfile", "sanad-messages", "sanad-qr", "sanad-trust", "sanad-verifier"],
+        &[
+            "sanad-credential",
+            "sanad-keyfile",
+            "sanad-listener",
+            "sanad-messages",
+            "sanad-openvc",
+            "sanad-qr",
+            "sanad-trust",
+            "sanad-verifier",
+        ],
     ),
     (
         "sanad-wallet",
