@@ -40,6 +40,8 @@ pub fn description(public_url: Option<&str>) -> Value {
             "5XX": problem(),
         } } })
     };
+    let id_parameter =
+        json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } });
     let mut document = json!({
         "openapi": "3.1.0",
         "info": {
@@ -65,6 +67,61 @@ pub fn description(public_url: Option<&str>) -> Value {
                     "200": { "description": "A resolution result", "content": json_body(json!({ "type": "object" })) },
                     "400": { "description": "The same with the error in its metadata",
                         "content": json_body(json!({ "type": "object" })) },
+                },
+            } },
+            "/v1/requests": { "post": {
+                "summary": "Ask a phone for an entitlement: the link and the QR that open a wallet",
+                "security": [{ "bearer": [] }],
+                "requestBody": { "required": true, "content": json_body(json!({
+                    "type": "object", "required": ["place", "benefit"], "additionalProperties": false,
+                    "properties": {
+                        "place": { "type": "string" }, "benefit": { "type": "string" },
+                        "facility": { "type": "string" }, "level": { "type": "integer", "minimum": 1, "maximum": 5 },
+                        "amount": { "type": "string" }, "currency": { "type": "string" },
+                        "emergency": { "type": "boolean" }, "person": { "type": "string" },
+                        "referral": { "type": ["string", "boolean"] }, "preauth": { "type": "string" },
+                        "serial": { "type": "integer" }, "cause": { "type": "string" },
+                        "member": { "type": "integer" }, "seen_today": { "type": "string" },
+                        "lang": { "type": "string" },
+                    },
+                })) },
+                "responses": {
+                    "201": { "description": "id, link, qr_svg, seconds, poll", "content": json_body(json!({
+                        "type": "object", "required": ["id", "state", "link", "poll"] })) },
+                    "4XX": problem(), "5XX": problem(),
+                },
+            } },
+            "/v1/requests/{id}": { "get": {
+                "summary": "What became of a request: open, judged, answered, refused, declined, expired",
+                "security": [{ "bearer": [] }],
+                "parameters": [id_parameter],
+                "responses": {
+                    "200": { "description": "state; answer where it was answered, as check --json has it",
+                        "content": json_body(json!({ "type": "object", "required": ["id", "state"] })) },
+                    "4XX": problem(),
+                },
+            } },
+            "/openid4vp/request/{id}": { "get": {
+                "summary": "The signed request object (RFC 9101), for a wallet",
+                "parameters": [id_parameter],
+                "responses": {
+                    "200": { "description": "A JWT", "content": {
+                        "application/oauth-authz-req+jwt": { "schema": { "type": "string" } } } },
+                    "4XX": problem(),
+                },
+            } },
+            "/openid4vp/response/{id}": { "post": {
+                "summary": "The answer of a wallet by direct_post (OpenID4VP section 8.2), once",
+                "parameters": [id_parameter],
+                "requestBody": { "required": true, "content": { "application/x-www-form-urlencoded": { "schema": {
+                    "type": "object", "required": ["state"], "properties": {
+                        "vp_token": { "type": "string" }, "state": { "type": "string" },
+                        "error": { "type": "string" } } } } } },
+                "responses": {
+                    "200": { "description": "Taken", "content": json_body(json!({ "type": "object" })) },
+                    "400": { "description": "It does not count; error and error_description of OAuth 2.0",
+                        "content": json_body(json!({ "type": "object", "required": ["error"] })) },
+                    "4XX": problem(), "5XX": problem(),
                 },
             } },
         },

@@ -15,6 +15,7 @@ use sanad_listener::{document, metrics};
 use serde_json::json;
 
 use super::openapi;
+use super::presenting;
 use super::problem::{Problem, ProblemKind, json_answer};
 use super::state::Service;
 use super::vc_api;
@@ -28,7 +29,11 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/openapi.json", get(move || async move { document::answer(description) }))
         .route("/credentials/verify", post(vc_api::credentials))
         .route("/presentations/verify", post(vc_api::presentations))
-        .route("/identifiers/{*did}", get(vc_api::identifiers));
+        .route("/identifiers/{*did}", get(vc_api::identifiers))
+        .route("/v1/requests", post(presenting::begin))
+        .route("/v1/requests/{id}", get(presenting::view))
+        .route("/openid4vp/request/{id}", get(presenting::request_object))
+        .route("/openid4vp/response/{id}", post(presenting::response));
     finish(router).with_state(service)
 }
 

@@ -9,7 +9,10 @@ use sanad_openvc::Profile;
 use tokio::sync::Semaphore;
 
 use super::config::ServiceConfig;
+use super::decision::Signer;
+use super::openid4vp::Client;
 use super::problem::{Problem, ProblemKind};
+use super::requests::Requests;
 use super::token::DeskToken;
 use super::trust::Trust;
 
@@ -23,6 +26,12 @@ pub struct Service {
     pub readiness: Readiness,
     /// Documents that are verified at once: one for each processor.
     pub verifying: Arc<Semaphore>,
+    /// Who asks phones.
+    pub client: Client,
+    /// What phones were asked.
+    pub requests: Requests,
+    /// What signs receipts.
+    pub signer: Option<Signer>,
     token: Option<DeskToken>,
     base: OnceLock<String>,
 }
@@ -33,6 +42,9 @@ impl Service {
     /// # Errors
     /// What is wrong with the parts, in words.
     pub fn new(config: ServiceConfig, trust: Arc<Trust>, token: Option<DeskToken>) -> Result<Self, String> {
+        let requests = Requests::new(config.desk.window, config.desk.requests_max);
+        let signer = config.desk.receipts.as_deref();
+        let signer = signer.map(|file| Signer::open(config.state_dir.as_deref(), file)).transpose()?;
         let believed = trust.clone();
         let readiness = match config.profile {
             Profile::Production => {
@@ -46,6 +58,9 @@ impl Service {
             trust,
             readiness,
             verifying: Arc::new(Semaphore::new(processors)),
+            client: Client::draw()?,
+            requests,
+            signer,
             token,
             base: OnceLock::new(),
         })
