@@ -3,6 +3,7 @@
 //!
 //! The region, its schemes and the people are invented; the phones' keys are numbers.
 
+mod foreign;
 mod service;
 mod wallet;
 
@@ -14,7 +15,8 @@ use serde_json::{Value, json};
 use crate::service::{DID, Desk, NOW};
 use crate::wallet::{Asked, credential, phone, presentation, sd_jwt, shown, vp_token};
 
-const OPD: &str = r#"{"place":"UG","benefit":"OPD","facility":"UG-F01","person":"match"}"#;
+/// What the desk asks.
+pub(crate) const OPD: &str = r#"{"place":"UG","benefit":"OPD","facility":"UG-F01","person":"match"}"#;
 
 #[test]
 fn both_forms_are_decided_like_the_paper() {

@@ -52,8 +52,17 @@ impl Desk {
         Self::start_with(lists, "")
     }
 
+    /// With the time of this machine: the pack is old then, and the card's cover over.
+    pub(crate) fn start_by_the_clock() -> Self {
+        Self::start_at(&[], "", &[])
+    }
+
     /// With more settings in section `desk`.
     pub(crate) fn start_with(lists: &[(u32, Status)], more: &str) -> Self {
+        Self::start_at(lists, more, &["--now", NOW])
+    }
+
+    fn start_at(lists: &[(u32, Status)], more: &str, now: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
         let mut region = region("2026-05-30", lists);
@@ -90,7 +99,8 @@ impl Desk {
         );
         fs::write(path("verify.toml"), config).unwrap();
         let mut child = Command::new(program("sanad-verify"))
-            .args(["--json", "serve", "--config", &text("verify.toml"), "--now", NOW])
+            .args(["--json", "serve", "--config", &text("verify.toml")])
+            .args(now)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
