@@ -6,11 +6,12 @@
 //! [`problem`]; [`log`], [`metrics`] and [`health`] tell the operator what happens, and nobody about persons; [`openapi`]
 //! describes the routes. Who calls is found by [`access`]; what they may do is [`caller`].
 
-pub use sanad_listener::{body, http, settings};
+pub use sanad_listener::{http, settings};
 
 pub mod access;
 pub mod approvals;
 pub mod bearer;
+pub mod body;
 pub mod caller;
 pub mod config;
 pub mod credentials;

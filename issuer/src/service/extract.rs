@@ -2,12 +2,21 @@
 //! taken is a problem, so no answer of the framework's own gets out.
 
 use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
 use sanad_credential::{CLAIMS_LIMITS, Json};
 use sanad_listener::extract::text_body;
-pub use sanad_listener::extract::{BodyLimit, Segment, Upload, media_type};
+pub use sanad_listener::extract::{BodyLimit, Segment, Upload};
 use serde::de::DeserializeOwned;
 
 use super::problem::{Problem, ProblemKind};
+
+/// The media type of a body, which must be one of those given. A charset, if any, must be UTF-8.
+///
+/// # Errors
+/// `unsupported-media-type`.
+pub fn media_type(headers: &HeaderMap, types: &[&'static str]) -> Result<&'static str, Problem> {
+    Ok(sanad_listener::extract::media_type(headers, types)?)
+}
 
 /// A body of `application/json`, to be read with [`sanad_credential::Json`].
 #[derive(Debug)]
