@@ -19,6 +19,7 @@ pub mod backup;
 mod code_words;
 pub mod command;
 pub mod config;
+pub mod copies;
 pub mod csv_register;
 pub mod day_total;
 pub mod delegation;
@@ -53,6 +54,7 @@ mod strict_lines;
 pub mod token;
 pub mod transfer;
 pub mod transition;
+pub mod wallets;
 mod whole_file;
 
 pub use sanad_durable as durable;

@@ -21,6 +21,9 @@ mod office;
 #[allow(dead_code, reason = "the suite of the stores needs more of it")]
 #[path = "../store/scratch.rs"]
 mod scratch;
+mod vc_api;
+mod vci;
+mod wallet;
 
 /// The office's name in these tests.
 const DID: &str = "did:web:issuer.example";
