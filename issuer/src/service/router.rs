@@ -30,6 +30,8 @@ fn open_routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::with_openapi(Api::openapi())
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+        .merge(openvc::well_known::routes())
+        .merge(openvc::vci::routes())
 }
 
 /// The routes of the API, with their documentation: each asks who calls.
@@ -80,9 +82,7 @@ pub fn router(service: Arc<Service>) -> Result<Router, serde_json::Error> {
     let mut router = router
         .route("/openapi.json", get(move || async move { openapi::answer(document) }))
         .route("/docs", get(page))
-        .route(&site, get(site_file).options(preflight))
-        .merge(openvc::well_known::routes())
-        .merge(openvc::vci::routes());
+        .route(&site, get(site_file).options(preflight));
     if let Some(rehearsal) = &service.rehearsal {
         router = router.merge(openvc::test_profile::routes(rehearsal.clone()));
     }

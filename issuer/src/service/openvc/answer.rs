@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::service::body::whole;
 use crate::service::extract::{BodyLimit, media_type};
-use crate::service::problem::{MEDIA_TYPE, Problem, ProblemKind};
+use crate::service::problem::{Problem, ProblemKind};
 
 /// Where the standards name a fault of the data model.
 const MALFORMED: &str = "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR";
@@ -27,7 +27,7 @@ pub struct Refused {
     detail: String,
     place: String,
     /// Of the service's own problem, for the log, the header `Retry-After` and the like.
-    problem: Option<Problem>,
+    problem: Option<Box<Problem>>,
 }
 
 impl Refused {
@@ -71,7 +71,14 @@ impl From<Problem> for Refused {
             [first, ..] => (first.field.clone(), first.problem.clone()),
             [] => (String::new(), problem.detail.clone().into_owned()),
         };
-        Self { status, kind, title: problem.kind.title().to_owned(), detail, place, problem: Some(problem) }
+        Self {
+            status,
+            kind,
+            title: problem.kind.title().to_owned(),
+            detail,
+            place,
+            problem: Some(Box::new(problem)),
+        }
     }
 }
 
@@ -83,6 +90,10 @@ impl From<crate::service::caller::Denied> for Refused {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
+        // Who may not, what is not there, what is away: told as everywhere in the service.
+        if let (true, Some(problem)) = (self.status != StatusCode::BAD_REQUEST, &self.problem) {
+            return Problem::clone(problem).into_response();
+        }
         let status = self.status.as_u16();
         let mut error = json!({
             "type": self.kind, "title": self.title, "status": status, "detail": self.detail,
@@ -97,10 +108,11 @@ impl IntoResponse for Refused {
             "type": self.kind, "title": self.title, "status": status, "detail": self.detail,
         });
         // Headers and extensions are those of the service's own problem, where it is one.
-        let mut response =
-            self.problem.map_or_else(|| StatusCode::BAD_REQUEST.into_response(), IntoResponse::into_response);
+        let mut response = self
+            .problem
+            .map_or_else(|| StatusCode::BAD_REQUEST.into_response(), |problem| problem.into_response());
         *response.status_mut() = self.status;
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response.headers_mut().remove(axum::http::header::CONTENT_LENGTH);
         *response.body_mut() = Body::from(body.to_string());
         response

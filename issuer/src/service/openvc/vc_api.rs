@@ -45,7 +45,7 @@ const CLAIMS_SET_BY_ISSUER: [&str; 5] = ["iss", "cti", "iat", "status", "cnf"];
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeats have one credential")),
     request_body(content = Object, description = "`credential`, and `options` with `cryptosuite`"),
     responses((status = 201, description = "`verifiableCredential`: what was sent, with id, status and proof", body = Object),
-        (status = 400, description = "Not a credential of this issuer's form", content_type = "application/problem+json")),
+        (status = 400, description = "Not a credential of this issuer's form", body = Object, content_type = "application/json")),
     security(("bearer" = []))
 )]
 pub async fn issue(
@@ -164,7 +164,7 @@ fn stand_in_status(service: &Service) -> Result<Value, Problem> {
         `statusPurpose` revocation or suspension, `status` true or false; and why, as everywhere here: `reason`, and \
         `legal_basis` for a revocation"),
     responses((status = 200, description = "Changed, and on the disk", body = Object),
-        (status = 400, description = "Not such a change", content_type = "application/problem+json")),
+        (status = 400, description = "Not such a change", body = Object, content_type = "application/json")),
     security(("bearer" = []))
 )]
 pub async fn status(

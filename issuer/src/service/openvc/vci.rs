@@ -20,9 +20,10 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
 use sanad_credential::{RightType, UnixTime};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::well_known::absent;
 use crate::issue::Issuer;
@@ -127,16 +128,16 @@ pub(super) fn identifier(service: &Service) -> Result<&str, Problem> {
     url.filter(|_| has_name).ok_or_else(absent)
 }
 
-/// The routes, open to whoever has a code or a token.
-pub fn routes() -> Router<Arc<Service>> {
-    Router::new()
-        .route("/.well-known/openid-credential-issuer", get(metadata::issuer))
+/// The routes, open to whoever has a code or a token, with their documentation.
+pub fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(metadata::issuer))
+        .routes(routes!(metadata::authorization_server))
+        .routes(routes!(token::token))
+        .routes(routes!(token::nonce))
+        .routes(routes!(credential::credential))
+        .routes(routes!(later::deferred))
+        .routes(routes!(later::notification))
         .route("/.well-known/openid-credential-issuer/{*path}", get(metadata::issuer_at))
-        .route("/.well-known/oauth-authorization-server", get(metadata::authorization_server))
         .route("/.well-known/oauth-authorization-server/{*path}", get(metadata::authorization_server_at))
-        .route("/openid4vci/token", post(token::token))
-        .route("/openid4vci/nonce", post(token::nonce))
-        .route("/openid4vci/credential", post(credential::credential))
-        .route("/openid4vci/deferred", post(later::deferred))
-        .route("/openid4vci/notification", post(later::notification))
 }

@@ -5,13 +5,13 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use sanad_openvc::{did_document, jwt_vc_issuer};
 use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::service::problem::Problem;
 use crate::service::state::Service;
@@ -19,19 +19,29 @@ use crate::service::state::Service;
 /// A minute, as for the site: a key that is compromised is gone from here soon.
 const CACHE_CONTROL_VALUE: &str = "public, max-age=60";
 
-/// The routes, open to everybody.
-pub fn routes() -> Router<Arc<Service>> {
-    Router::new()
-        .route("/.well-known/did.json", get(did))
-        .route("/.well-known/jwt-vc-issuer", get(jwt_issuer))
+/// The routes, open to everybody, with their documentation.
+pub fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new().routes(routes!(did)).routes(routes!(jwt_issuer))
 }
 
-async fn did(State(service): State<Arc<Service>>) -> Result<Response, Problem> {
+/// The issuer's DID document.
+#[utoipa::path(
+    get, path = "/.well-known/did.json", tag = "open standards",
+    responses((status = 200, description = "The DID document", body = Object),
+        (status = 404, description = "The issuer has no did:web", content_type = "application/problem+json"))
+)]
+pub async fn did(State(service): State<Arc<Service>>) -> Result<Response, Problem> {
     let document = did_document(&service.issuer.config.record).map(|document| document.to_json());
     Ok(answer(&document.ok_or_else(absent)?))
 }
 
-async fn jwt_issuer(State(service): State<Arc<Service>>) -> Result<Response, Problem> {
+/// The issuer's keys for verifiers of SD-JWT VCs.
+#[utoipa::path(
+    get, path = "/.well-known/jwt-vc-issuer", tag = "open standards",
+    responses((status = 200, description = "Issuer and keys", body = Object),
+        (status = 404, description = "The issuer has no did:web", content_type = "application/problem+json"))
+)]
+pub async fn jwt_issuer(State(service): State<Arc<Service>>) -> Result<Response, Problem> {
     let document = jwt_vc_issuer(&service.issuer.config.record).map_err(|_| absent())?;
     Ok(answer(&document))
 }

@@ -50,6 +50,15 @@ struct Wanted {
 }
 
 /// Makes credentials for the keys that are proved.
+#[utoipa::path(
+    post, path = "/openid4vci/credential", tag = "open standards",
+    request_body(content = Object, content_type = "application/json", description = "credential_configuration_id, proofs"),
+    responses((status = 200, description = "Credentials", body = Object),
+        (status = 202, description = "It waits", body = Object),
+        (status = 400, description = "A refusal with a name of the standard", body = Object, content_type = "application/json"),
+        (status = 401, description = "No access token that counts", body = Object, content_type = "application/json"),
+        (status = 404, description = "No wallet is served here", content_type = "application/problem+json"))
+)]
 pub async fn credential(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,

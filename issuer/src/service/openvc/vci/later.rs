@@ -28,6 +28,15 @@ pub(super) const INTERVAL_SECONDS: u64 = 30;
 const EVENTS: [&str; 3] = ["credential_accepted", "credential_failure", "credential_deleted"];
 
 /// Answers with what had to wait, or lets it wait on.
+#[utoipa::path(
+    post, path = "/openid4vci/deferred", tag = "open standards",
+    request_body(content = Object, content_type = "application/json", description = "transaction_id"),
+    responses((status = 200, description = "Credentials", body = Object),
+        (status = 202, description = "It waits on", body = Object),
+        (status = 400, description = "A refusal with a name of the standard", body = Object, content_type = "application/json"),
+        (status = 401, description = "No access token that counts", body = Object, content_type = "application/json"),
+        (status = 404, description = "No wallet is served here", content_type = "application/problem+json"))
+)]
 pub async fn deferred(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,
@@ -69,6 +78,14 @@ pub async fn deferred(
 }
 
 /// Hears what became of what was handed out.
+#[utoipa::path(
+    post, path = "/openid4vci/notification", tag = "open standards",
+    request_body(content = Object, content_type = "application/json", description = "notification_id, event"),
+    responses((status = 204, description = "Heard"),
+        (status = 400, description = "A refusal with a name of the standard", body = Object, content_type = "application/json"),
+        (status = 401, description = "No access token that counts", body = Object, content_type = "application/json"),
+        (status = 404, description = "No wallet is served here", content_type = "application/problem+json"))
+)]
 pub async fn notification(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,

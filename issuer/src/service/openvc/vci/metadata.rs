@@ -19,6 +19,11 @@ use crate::wallets::BATCH_MAX;
 const PROOF_ALGORITHMS: [&str; 2] = ["EdDSA", "Ed25519"];
 
 /// `/.well-known/openid-credential-issuer`.
+#[utoipa::path(
+    get, path = "/.well-known/openid-credential-issuer", tag = "open standards",
+    responses((status = 200, description = "Metadata of OpenID4VCI 1.0", body = Object),
+        (status = 404, description = "No wallet is served here", content_type = "application/problem+json"))
+)]
 pub async fn issuer(State(service): State<Arc<Service>>) -> Result<Response, Problem> {
     Ok(answer(&issuer_metadata(&service)?))
 }
@@ -33,6 +38,11 @@ pub async fn issuer_at(
 }
 
 /// `/.well-known/oauth-authorization-server` (RFC 8414).
+#[utoipa::path(
+    get, path = "/.well-known/oauth-authorization-server", tag = "open standards",
+    responses((status = 200, description = "Metadata of RFC 8414", body = Object),
+        (status = 404, description = "No wallet is served here", content_type = "application/problem+json"))
+)]
 pub async fn authorization_server(State(service): State<Arc<Service>>) -> Result<Response, Problem> {
     Ok(answer(&server_metadata(identifier(&service)?)))
 }

@@ -38,6 +38,14 @@ struct Form {
 }
 
 /// Makes a token of a code.
+#[utoipa::path(
+    post, path = "/openid4vci/token", tag = "open standards",
+    request_body(content = Object, content_type = "application/x-www-form-urlencoded", description = "grant_type, pre-authorized_code, tx_code"),
+    responses((status = 200, description = "An access token", body = Object),
+        (status = 400, description = "A refusal with a name of the standard", body = Object, content_type = "application/json"),
+        (status = 401, description = "No access token that counts", body = Object, content_type = "application/json"),
+        (status = 404, description = "No wallet is served here", content_type = "application/problem+json"))
+)]
 pub async fn token(State(service): State<Arc<Service>>, request: Request) -> Result<Response, Refusal> {
     identifier(&service)?;
     let peer = peer(&request);
@@ -70,6 +78,13 @@ pub async fn token(State(service): State<Arc<Service>>, request: Request) -> Res
 }
 
 /// Gives out a nonce for proofs.
+#[utoipa::path(
+    post, path = "/openid4vci/nonce", tag = "open standards",
+    responses((status = 200, description = "A nonce for proofs", body = Object),
+        (status = 400, description = "A refusal with a name of the standard", body = Object, content_type = "application/json"),
+        (status = 401, description = "No access token that counts", body = Object, content_type = "application/json"),
+        (status = 404, description = "No wallet is served here", content_type = "application/problem+json"))
+)]
 pub async fn nonce(State(service): State<Arc<Service>>) -> Result<Response, Refusal> {
     identifier(&service)?;
     let nonce = service.wallets.nonces.draw(service.now()?)?;
