@@ -120,9 +120,9 @@ impl Life {
         let listed = self.wallet(&["list", "--json"]);
         let listed = String::from_utf8(listed.stdout).unwrap();
         let held = listed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let held =
+        let mut held =
             held.filter(|held| held["phone"] == phone).map(|held| held["id"].as_str().unwrap().to_owned());
-        held.last().unwrap()
+        held.next().unwrap()
     }
 }
 

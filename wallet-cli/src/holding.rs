@@ -439,5 +439,7 @@ const ID_DIGITS: usize = 16;
 
 /// First 16 digits of the SHA-256 of a document.
 fn id_of(document: &[u8]) -> String {
-    sha256(document).to_string().chars().take(ID_DIGITS).collect()
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
+    let bytes = sha256(document).0;
+    bytes.iter().take(ID_DIGITS / 2).flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0F)]).collect()
 }

@@ -1,7 +1,7 @@
 //! The embedded store, made safe against power cuts: what [`Durable::commit`] answers is on the disk.
 //!
 //! The engine is sled 0.34.7, whose `flush` hands data to the kernel but never calls fdatasync: in 40
-//! simulated power cuts it lost acknowledged records 32 times. This module is the only one that touches sled,
+//! simulated power cuts it lost acknowledged records 32 times. This crate is the only one that touches sled,
 //! and holds these rules:
 //!
 //! 1. A commit is applied (atomically, over several trees), flushed, and the log file `db` is fdatasynced, in

@@ -131,7 +131,7 @@ impl Backup {
                 say_members(&members)?;
             }
             Form::Text => say(&format!(
-                "{} documents and {} keys of {} people are backed up, and the backup opens. It needs this wallet's passphrase of today.",
+                "Backed up: documents {}, keys {}, people {}. The backup was opened again. It needs this wallet's passphrase of today.",
                 contents.documents.len(),
                 contents.keys.len(),
                 contents.holders.len()

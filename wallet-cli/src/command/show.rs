@@ -207,8 +207,15 @@ impl Pictures {
         if !goes_to_a_file {
             // Colours say which half blocks are paper; a file or pipe gets the blocks alone.
             let style = if is_looked_at() { TerminalStyle::BlackOnWhite } else { TerminalStyle::Plain };
-            let columns = if is_looked_at() { columns() } else { None };
-            say(terminal(text, columns, style)?.trim_end_matches('\n'))?;
+            let window = if is_looked_at() { window() } else { None };
+            let drawing = terminal(text, window.map(|(columns, _)| columns), style)?;
+            say(drawing.trim_end_matches('\n'))?;
+            let rows = drawing.lines().count();
+            if window.is_some_and(|(_, there)| usize::from(there) < rows) {
+                eprintln!(
+                    "The window shows a part of this code only: make it {rows} rows high, or use --png."
+                );
+            }
         }
         Ok(0)
     }
@@ -240,10 +247,10 @@ impl Pictures {
     }
 }
 
-/// Columns of the terminal, where it is one and says so.
-fn columns() -> Option<u16> {
+/// Columns and rows of the terminal, where it is one and says so.
+fn window() -> Option<(u16, u16)> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
-    Some(size.ws_col).filter(|columns| *columns > 0)
+    Some((size.ws_col, size.ws_row)).filter(|(columns, rows)| *columns > 0 && *rows > 0)
 }
 
 fn nonce(text: &str) -> Result<Nonce, String> {
