@@ -43,6 +43,9 @@ const TURNS: usize = 1_501;
 const WARM_UP_TURNS: usize = 50;
 const NODE_RUNS: usize = 300;
 
+/// What is measured, and its name.
+type Side<'s> = (&'static str, Box<dyn FnMut() + 's>);
+
 fn main() -> ExitCode {
     let claims = claims();
     let (issuer, holder) = (SigningKey::from_secret(&ISSUER), SigningKey::from_secret(&HOLDER));
@@ -96,7 +99,7 @@ fn main() -> ExitCode {
     };
     let texts = [&jcs, &rdfc].map(|document| Value::Object(document.clone()).to_string());
     let require = KeyBinding::Require { audience: "x509_hash:clinic", nonce: "nonce", age_seconds_max: 60 };
-    let mut sides: Vec<(&str, Box<dyn FnMut() + '_>)> = vec![
+    let mut sides: Vec<Side<'_>> = vec![
         (
             "bare verify_strict, key decoded before",
             Box::new(|| bare.verify_strict(black_box(&message), &signature).unwrap()),
@@ -179,7 +182,7 @@ fn main() -> ExitCode {
 }
 
 /// The median of each side in microseconds a call.
-fn take_turns(sides: &mut [(&str, Box<dyn FnMut() + '_>)]) -> Vec<f64> {
+fn take_turns(sides: &mut [Side<'_>]) -> Vec<f64> {
     let mut times = vec![Vec::new(); sides.len()];
     for turn in 0..WARM_UP_TURNS + TURNS {
         for ((_, side), times) in sides.iter_mut().zip(&mut times) {
