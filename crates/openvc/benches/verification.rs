@@ -181,6 +181,9 @@ fn main() -> ExitCode {
     if met { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// What is measured, and a call of it.
+type Side<'a> = (&'a str, Box<dyn FnMut() + 'a>);
+
 /// The median of each side in microseconds a call.
 fn take_turns(sides: &mut [Side<'_>]) -> Vec<f64> {
     let mut times = vec![Vec::new(); sides.len()];
