@@ -43,9 +43,6 @@ const TURNS: usize = 1_501;
 const WARM_UP_TURNS: usize = 50;
 const NODE_RUNS: usize = 300;
 
-/// What is measured, and its name.
-type Side<'s> = (&'static str, Box<dyn FnMut() + 's>);
-
 fn main() -> ExitCode {
     let claims = claims();
     let (issuer, holder) = (SigningKey::from_secret(&ISSUER), SigningKey::from_secret(&HOLDER));

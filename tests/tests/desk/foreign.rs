@@ -15,7 +15,8 @@ use crate::wallet::{phone, sd_jwt};
 fn presented(desk: &Desk, link: &str) -> Value {
     let target = std::env::current_exe().unwrap();
     let target = target.ancestors().find(|dir| dir.join("interop-node").is_dir());
-    let directory: PathBuf = target.expect("the Node peers are not installed: run `cargo xtask test`").join("interop-node");
+    let directory: PathBuf =
+        target.expect("the Node peers are not installed: run `cargo xtask test`").join("interop-node");
     let request = json!({
         "link": link,
         "base": desk.base(),
