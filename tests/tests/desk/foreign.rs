@@ -9,16 +9,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::OPD;
-use crate::service::Desk;
+use crate::service::{Desk, PUBLIC_URL};
 use crate::wallet::{phone, sd_jwt};
 
 fn presented(desk: &Desk, link: &str) -> Value {
     let target = std::env::current_exe().unwrap();
     let target = target.ancestors().find(|dir| dir.join("interop-node").is_dir());
-    let directory: PathBuf = target.expect("the Node peers are not installed: run `cargo xtask test`").join("interop-node");
+    let directory: PathBuf =
+        target.expect("the Node peers are not installed: run `cargo xtask test`").join("interop-node");
     let request = json!({
         "link": link,
-        "base": desk.base(),
+        "base": PUBLIC_URL,
+        "address": desk.base(),
         "sd_jwt": sd_jwt(),
         "key": {
             "x": URL_SAFE_NO_PAD.encode(phone(7).public_key().0),
