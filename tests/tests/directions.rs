@@ -59,6 +59,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
             "sanad-credential",
             "sanad-issuer",
             "sanad-keyfile",
+            "sanad-openvc",
             "sanad-qr",
             "sanad-trust",
             "sanad-verifier",

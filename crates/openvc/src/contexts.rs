@@ -1,8 +1,7 @@
 //! The JSON-LD contexts that are built in. Nothing is fetched; an unknown address is refused.
 //!
-//! Each is a file with its SHA-256, which a test holds. The table of `official` digests is what a `relatedResource`
-//! may name: the digest of the file as W3C publishes it. Of `credentials/v2` the text here is equal to it as JSON, but
-//! not byte for byte (its white space differs), so the two digests differ; what is signed depends on the JSON alone.
+//! Each is the file as it is published, with its SHA-256, which a test holds: a `relatedResource` may name its digest.
+//! What is signed depends on its JSON alone.
 
 use crate::profile::Profile;
 use crate::vocabulary;
@@ -14,10 +13,8 @@ pub struct BuiltIn {
     pub url: &'static str,
     /// Its text.
     pub text: &'static str,
-    /// SHA-256 of the text, hexadecimal.
+    /// SHA-256 of the file that is published at the address, hexadecimal; that of the text, byte for byte.
     pub sha256: &'static str,
-    /// SHA-256 of the file that is published at the address, hexadecimal.
-    pub official: &'static str,
     /// Where it is accepted.
     pub profile: Profile,
 }
@@ -36,36 +33,31 @@ pub const BUILT_IN: [BuiltIn; 5] = [
     BuiltIn {
         url: CREDENTIALS_V2,
         text: include_str!("../contexts/credentials-v2.jsonld"),
-        sha256: "8a9f494a89ecc51db093e90e84713e07e84d6d9204364a9b3c7868b21751236f",
-        official: "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734",
+        sha256: "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734",
         profile: Profile::Production,
     },
     BuiltIn {
         url: DATA_INTEGRITY_V2,
         text: include_str!("../contexts/data-integrity-v2.jsonld"),
         sha256: "67f21e6e33a6c14e5ccfd2fc7865f7474fb71a04af7e94136cb399dfac8ae8f4",
-        official: "67f21e6e33a6c14e5ccfd2fc7865f7474fb71a04af7e94136cb399dfac8ae8f4",
         profile: Profile::Production,
     },
     BuiltIn {
         url: vocabulary::CONTEXT_URL,
         text: vocabulary::CONTEXT,
         sha256: vocabulary::CONTEXT_SHA256,
-        official: vocabulary::CONTEXT_SHA256,
         profile: Profile::Production,
     },
     BuiltIn {
         url: CREDENTIALS_V1,
         text: include_str!("../contexts/credentials-v1.jsonld"),
         sha256: "ab4ddd9a531758807a79a5b450510d61ae8d147eab966cc9a200c07095b0cdcc",
-        official: "ab4ddd9a531758807a79a5b450510d61ae8d147eab966cc9a200c07095b0cdcc",
         profile: Profile::LoopbackTest,
     },
     BuiltIn {
         url: EXAMPLES_V2,
         text: include_str!("../contexts/credentials-examples-v2.jsonld"),
         sha256: "57393fbc69d6efb9b9b5dc9cb6b9880b0944360abfe2eaf459c9e58cf2279d7c",
-        official: "57393fbc69d6efb9b9b5dc9cb6b9880b0944360abfe2eaf459c9e58cf2279d7c",
         profile: Profile::LoopbackTest,
     },
 ];

@@ -14,6 +14,8 @@ mod did;
 mod document;
 mod enveloped;
 mod fault;
+mod jcs;
+mod holder_proof;
 mod jsonld;
 mod jwt;
 mod keys;
@@ -49,6 +51,7 @@ pub use document::{DOCUMENT, JWT, Limits, STATUS_LIST, check, parse, parse_objec
 pub use enveloped::envelop;
 pub use fault::{Fault, Problem, SHOWN_MAX, What};
 pub use jwt::sign as sign_jwt;
+pub use holder_proof::{ExpectedHolderProof, HolderProof, verify_holder_proof};
 pub use keys::{Algorithm, PublicKey};
 pub use mapping::{
     STATUS_JWT_SUFFIX, STATUS_PURPOSES, SdJwtClaims, from_credential, from_sd_jwt, to_credential, to_sd_jwt,

@@ -1,50 +1,72 @@
-//! Drawing a link for a phone's camera (ISO/IEC 18004, 7.4.5): byte mode, level M.
+//! Links as QR symbols: byte mode, for what other people's wallets read from a screen.
 //!
-//! No Sanad document is drawn so: links are shown on a screen, which nobody folds.
+//! Level M: a screen has no stains, and a link of some hundred characters shall stay small enough for a cheap camera. Refused:
+//! an empty text, whatever is no printable ASCII (a link is percent-encoded), and what does not fit version 40.
 
-use qrcode::{EcLevel, QrCode};
+use qrcode::QrCode;
+use qrcode::bits::Bits;
 
-use crate::{DrawFault, Level, Module, Symbol, Version};
+use crate::symbol::{Level, Module, Symbol, Version};
+use crate::{DrawFault, Encoder};
 
-/// Draws a link.
+/// Draws a link at the smallest version that holds it.
 ///
 /// # Errors
-/// [`DrawFault::Empty`], [`DrawFault::TooLong`].
+/// [`DrawFault`].
 pub fn draw_link(link: &str) -> Result<Symbol, DrawFault> {
     if link.is_empty() {
         return Err(DrawFault::Empty);
     }
+    if let Some((position, character)) =
+        link.chars().enumerate().find(|(_, character)| !character.is_ascii_graphic())
+    {
+        return Err(DrawFault::NotALink { position, character });
+    }
     let level = Level::Medium;
-    let too_long = || DrawFault::TooLong { characters: link.len(), level };
-    let code = QrCode::with_error_correction_level(link, EcLevel::M).map_err(|_| too_long())?;
-    let version = match code.version() {
-        qrcode::Version::Normal(number) => u8::try_from(number).ok().and_then(Version::new),
-        qrcode::Version::Micro(_) => None,
-    };
-    let module = |colour| match colour {
-        qrcode::Color::Dark => Module::Dark,
-        qrcode::Color::Light => Module::Light,
-    };
-    let modules = code.into_colors().into_iter().map(module).collect();
-    version.and_then(|version| Symbol::new(version, level, modules)).ok_or_else(too_long)
+    let fitting = Version::all().find_map(|version| Some((version, bits(link, version, level)?)));
+    let (version, bits) = fitting.ok_or(DrawFault::TooLong { characters: link.len(), level })?;
+    let modules = QrCode::with_bits(bits, level.to_qrcode()).ok().map(|code| {
+        let module = |colour| match colour {
+            qrcode::Color::Dark => Module::Dark,
+            qrcode::Color::Light => Module::Light,
+        };
+        code.into_colors().into_iter().map(module).collect()
+    });
+    modules.and_then(|modules| Symbol::new(version, level, modules)).ok_or(DrawFault::EncoderDisagrees {
+        encoder: Encoder::Reference,
+        version,
+        level,
+    })
+}
+
+/// The bits of the one segment, where the version has room for them.
+fn bits(link: &str, version: Version, level: Level) -> Option<Bits> {
+    let mut bits = Bits::new(version.to_qrcode());
+    bits.push_byte_data(link.as_bytes()).ok()?;
+    bits.push_terminator(level.to_qrcode()).ok()?;
+    Some(bits)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read_back;
 
     #[test]
-    fn a_link_in_small_letters_reads_back() {
-        let link =
-            "openid4vp://?client_id=decentralized_identifier%3Adid%3Akey%3Az6Mk&request_uri=https%3A%2F%2Fd";
-        let symbol = draw_link(link).unwrap();
-        let svg = crate::svg(&symbol, crate::PrintedSide::OfTheReader);
-        assert!(svg.starts_with("<svg") && !svg.contains("client_id"));
-        let pixels = crate::ModulePixels::new(4).unwrap();
-        let image = crate::png(&symbol, pixels).unwrap();
-        let found = crate::read(&image).unwrap();
-        assert!(found.iter().any(|reading| reading.text() == link));
-        assert_eq!(draw_link("").unwrap_err(), DrawFault::Empty);
-        assert!(matches!(draw_link(&"x".repeat(5_000)).unwrap_err(), DrawFault::TooLong { .. }));
+    fn a_link_reads_back_to_the_letter_at_every_length() {
+        for length in [1, 20, 100, 400, 700, 1_000, 2_300] {
+            let link: String = "openid-credential-offer://?x=%7Ba~_-.".chars().cycle().take(length).collect();
+            assert_eq!(read_back(&draw_link(&link).unwrap()).unwrap(), link, "{length}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_link_or_too_long_is_refused() {
+        assert_eq!(draw_link(""), Err(DrawFault::Empty));
+        for wrong in ["a b", "a\n", "\u{e9}"] {
+            assert!(matches!(draw_link(wrong), Err(DrawFault::NotALink { .. })), "{wrong:?}");
+        }
+        assert!(matches!(draw_link(&"x".repeat(2_332)), Err(DrawFault::TooLong { .. })));
+        assert!(draw_link(&"x".repeat(2_331)).is_ok(), "ISO/IEC 18004 table 7");
     }
 }

@@ -347,6 +347,11 @@ fn values_that_the_data_model_allows_are_issued_and_verified() {
             &["relatedResource"],
             json!([{"id": "https://www.w3.org/ns/credentials/examples/v2", "digestSRI": "sha384-zNNbQTWCSUSi0bbz7dbua+RcENv7C6FvlmYJ1Y+I727HsPOHdzwELMYO9Mz68M26", "mediaType": "application/ld+json"}, {"id": v2, "digestMultibase": "uEiBZlVztZpfWHgPyslVv6-UwirFoQoRvW1htfx963sknNA"}]),
         ),
+        with(
+            small(),
+            &["relatedResource"],
+            json!({"id": v2, "digestSRI": "sha384-l/HrjlBCNWyAX91hr6LFV2Y3heB5Tcr6IeE4/Tje8YyzYBM8IhqjHWiWpr8+ZbYU"}),
+        ),
     ];
     let first = json!({"@context": ["https://www.w3.org/2018/credentials/v1", {"alumniOf": "urn:x:a"}], "type": ["VerifiableCredential"], "issuer": did(&issuer()), "issuanceDate": "2020-03-10T04:24:12.164Z", "credentialSubject": {"id": "did:example:x", "alumniOf": "y"}});
     cases.push(first);

@@ -2,8 +2,9 @@
 
 use sanad_credential::Sign as _;
 use sanad_openvc::{
-    Fault, Problem, Profile, ProofOptions, Purpose, Suite, Times, VerifiedPresentation, Verifying,
-    VerifyingPresentation, envelop, present, to_credential, verify_any, verify_presentation,
+    Fault, Problem, Profile, ProofOptions, PublicKey, Purpose, Suite, Times, VerifiedPresentation, Verifying,
+    VerifyingPresentation, did_key, envelop, present, sole_method, to_credential, verify_any,
+    verify_presentation,
 };
 use serde_json::{Map, Value, json};
 
@@ -190,4 +191,67 @@ fn enveloped_presentations_hold_in_both_forms_and_the_older_not_in_production() 
     let verifying =
         VerifyingPresentation { credentials, challenge: Some("challenge"), domain: Some("clinic.example") };
     assert!(verify_presentation(&older, &verifying).is_err());
+}
+
+/// As the contract of the enveloping suites has it: `application/jwt` by an Ed25519 holder, around a credential in the
+/// same form by an ES256 issuer (w3c-contract, presentations).
+#[test]
+fn an_older_enveloped_presentation_holds_around_a_credential_of_an_es256_issuer() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use p256::ecdsa::signature::Signer as _;
+    let key = p256::ecdsa::SigningKey::from_slice(&[0x21; 32]).unwrap();
+    let point = key.verifying_key().to_encoded_point(true);
+    let es256 = did_key(&PublicKey::P256(point.as_bytes().try_into().unwrap()));
+    assert!(es256.starts_with("did:key:zDn"), "{es256}");
+    let by_es256 = |header: &Value, claims: &Value| {
+        let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", encode(header), encode(claims));
+        let signature: p256::ecdsa::Signature = key.sign(signed.as_bytes());
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
+    };
+    let credential = json!({
+        "@context": ["https://www.w3.org/2018/credentials/v1"], "type": ["VerifiableCredential"], "issuer": es256,
+        "issuanceDate": "2026-01-01T00:00:00Z", "credentialSubject": {"id": did(&holder())},
+    });
+    let kid = sole_method(&es256).unwrap();
+    let inner = |alg: &str, iss: &str| {
+        by_es256(
+            &json!({"alg": alg, "typ": "JWT", "kid": kid}),
+            &json!({"iss": iss, "nbf": 1_767_225_600, "vc": credential}),
+        )
+    };
+    let outer = |inner: &str| {
+        let header = json!({"alg": "EdDSA", "typ": "JWT", "kid": method(&holder())});
+        let vp = json!({
+            "@context": ["https://www.w3.org/2018/credentials/v1"], "type": ["VerifiablePresentation"],
+            "verifiableCredential": [inner],
+        });
+        let claims = json!({"iss": did(&holder()), "nonce": "123456789", "aud": "clinic.example", "vp": vp});
+        let envelope = json!({
+            "@context": "https://www.w3.org/ns/credentials/v2", "type": "EnvelopedVerifiablePresentation",
+            "id": format!("data:application/jwt,{}", token(&header, &claims)),
+        });
+        envelope.as_object().unwrap().clone()
+    };
+    let good = inner("ES256", &es256);
+    let shown = verified(&outer(&good), "123456789", "clinic.example").unwrap();
+    assert_eq!(shown.holder, did(&holder()));
+    assert_eq!(shown.credentials[0].issuer(), es256);
+    assert_eq!(shown.credentials[0].document(), credential.as_object().unwrap());
+    assert_eq!(
+        verified(&outer(&good), "987654321", "clinic.example").unwrap_err().problem(),
+        Problem::InvalidChallenge
+    );
+    // The algorithm is the key's; the issuer is the key's controller; a changed signature holds for nothing.
+    let (head, signature) = good.rsplit_once('.').unwrap();
+    let other = if signature.starts_with('A') { "B" } else { "A" };
+    for wrong in [
+        inner("EdDSA", &es256),
+        inner("none", &es256),
+        inner("ES256", &did(&issuer())),
+        format!("{head}.{other}{}", &signature[1..]),
+    ] {
+        assert!(verified(&outer(&wrong), "123456789", "clinic.example").is_err());
+    }
 }
