@@ -1,10 +1,11 @@
 // A foreign wallet: @openid4vc/openid4vp for the request and the answer, @sd-jwt for the presentation. One request as JSON
 // on standard input, one answer on standard output.
 //
-// {"link": "openid4vp://…", "base": url, "sd_jwt": text, "key": {"x", "d"}, "disclosed": [name]}
+// {"link": "openid4vp://…", "base": url, "address": url, "sd_jwt": text, "key": {"x", "d"}}
 //   -> {"status": number, "client": prefix, "version": number} | {"error": text}
 //
-// The keys of a request object come from the did:key that its client id names; nothing is fetched but from the base.
+// The keys of a request object come from the did:key that its client id names. The desk has an https address, which is its
+// base; requests to it go to the given address on this machine, and nothing is fetched from elsewhere.
 
 import crypto from 'node:crypto';
 import {readFileSync} from 'node:fs';
@@ -40,7 +41,7 @@ const callbacks = {
     if(!String(url).startsWith(request.base)) {
       throw new Error(`nothing is fetched from elsewhere: ${url}`);
     }
-    return fetch(url, init);
+    return fetch(request.address + String(url).slice(request.base.length), init);
   },
   hash: (data, algorithm) => crypto.createHash(algorithm.replace('-', '')).update(data).digest(),
   generateRandom: bytes => crypto.randomBytes(bytes),

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::OPD;
-use crate::service::Desk;
+use crate::service::{Desk, PUBLIC_URL};
 use crate::wallet::{phone, sd_jwt};
 
 fn presented(desk: &Desk, link: &str) -> Value {
@@ -19,7 +19,8 @@ fn presented(desk: &Desk, link: &str) -> Value {
         target.expect("the Node peers are not installed: run `cargo xtask test`").join("interop-node");
     let request = json!({
         "link": link,
-        "base": desk.base(),
+        "base": PUBLIC_URL,
+        "address": desk.base(),
         "sd_jwt": sd_jwt(),
         "key": {
             "x": URL_SAFE_NO_PAD.encode(phone(7).public_key().0),

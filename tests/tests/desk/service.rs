@@ -20,6 +20,9 @@ pub(crate) const NOW: &str = "2026-06-01T09:00:00Z";
 /// The issuer's DID.
 pub(crate) const DID: &str = "did:web:sha.example";
 
+/// How a foreign wallet reaches the desk; its requests go to this machine.
+pub(crate) const PUBLIC_URL: &str = "https://desk.example";
+
 pub(crate) struct Desk {
     dir: tempfile::TempDir,
     child: Child,
@@ -52,17 +55,22 @@ impl Desk {
         Self::start_with(lists, "")
     }
 
-    /// With the time of this machine: the pack is old then, and the card's cover over.
+    /// With an https address and the time of this machine: the pack is old then, and the card's cover over.
     pub(crate) fn start_by_the_clock() -> Self {
-        Self::start_at(&[], "", &[])
+        Self::start_at(
+            &[],
+            &format!("[listen]\naddress = \"127.0.0.1:0\"\npublic_url = \"{PUBLIC_URL}\"\n"),
+            "",
+            &[],
+        )
     }
 
     /// With more settings in section `desk`.
     pub(crate) fn start_with(lists: &[(u32, Status)], more: &str) -> Self {
-        Self::start_at(lists, more, &["--now", NOW])
+        Self::start_at(lists, "[listen]\naddress = \"127.0.0.1:0\"\n", more, &["--now", NOW])
     }
 
-    fn start_at(lists: &[(u32, Status)], more: &str, now: &[&str]) -> Self {
+    fn start_at(lists: &[(u32, Status)], listen: &str, more: &str, now: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
         let mut region = region("2026-05-30", lists);
@@ -94,9 +102,7 @@ impl Desk {
             let done = run_in(&path("state"), &arguments);
             assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
         }
-        let config = format!(
-            "state_dir = \"state\"\n[listen]\naddress = \"127.0.0.1:0\"\n[desk]\ntoken_file = \"desk.token\"\n{more}"
-        );
+        let config = format!("state_dir = \"state\"\n{listen}[desk]\ntoken_file = \"desk.token\"\n{more}");
         fs::write(path("verify.toml"), config).unwrap();
         let mut child = Command::new(program("sanad-verify"))
             .args(["--json", "serve", "--config", &text("verify.toml")])

@@ -111,18 +111,17 @@ fn whatever_is_changed_or_added_after_signing_is_refused() {
             ("unmapped term inside", with(good.clone(), &["credentialSubject", "odd"], json!("x"))),
             ("unmapped type", with(good.clone(), &["type"], json!(["VerifiableCredential", "Odd"]))),
             ("subject", with(good.clone(), &["credentialSubject", "id"], json!("did:example:other"))),
-            ("a context more", good.clone()),
             ("issuer", with(good.clone(), &["issuer"], json!(did(&holder())))),
             ("validUntil", with(good.clone(), &["validUntil"], json!("2030-01-01T00:00:00Z"))),
         ] {
-            if what == "a context more" {
-                let mut changed = good.clone();
-                let contexts = changed["@context"].as_array_mut().unwrap();
-                contexts.push(json!("https://www.w3.org/ns/credentials/examples/v2"));
-                server.credential(&changed).is_refused(what);
-            } else {
-                server.credential(&document).is_refused(what);
-            }
+            server.credential(&document).is_refused(what);
+        }
+        // JCS signs the list of contexts. RDFC signs what they make of the document, which this one leaves alone.
+        if suite == Suite::Jcs {
+            let mut changed = good.clone();
+            let contexts = changed["@context"].as_array_mut().unwrap();
+            contexts.push(json!("https://www.w3.org/ns/credentials/examples/v2"));
+            server.credential(&changed).is_refused("a context more");
         }
         for name in ["@context", "type", "issuer", "credentialSubject"] {
             server.credential(&without(good.clone(), name)).is_refused(name);
