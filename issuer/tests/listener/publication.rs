@@ -173,7 +173,8 @@ fn the_whole_site_stands_after_the_start() {
     let mut names: Vec<_> = walk(&office.site());
     names.sort();
     let lists = ["0", "0.jwt", "1", "1.jwt", "2", "2.jwt", "3", "3.jwt"].map(|name| format!("status/{name}"));
-    assert_eq!(names, [&["record.json".to_owned()][..], &lists].concat());
+    let others = ["open/context-v1.jsonld", "open/schema-v1.json", "record.json"].map(str::to_owned);
+    assert_eq!(names, [&others[..], &lists].concat());
     let record = fs::read_to_string(office.site().join("record.json")).unwrap();
     assert_eq!(sanad_trust::IssuerRecord::parse(&record).unwrap(), office.issuer.config.record);
     assert_eq!(publisher.publications().leading(), Leading::Leader);
