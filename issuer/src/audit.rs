@@ -97,6 +97,8 @@ pub enum Act {
     CreateToken,
     /// An API token was withdrawn.
     WithdrawToken,
+    /// A document was offered to its holder's wallet.
+    Offer,
     /// A second person was asked to agree.
     AskApproval,
     /// A second person agreed.

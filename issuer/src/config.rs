@@ -128,6 +128,8 @@ pub fn template(new: &NewIssuer<'_>) -> String {
          # Id in the trust list; starts with the country. It never changes.\n\
          issuer = {iss}\n\
          country = {country}\n\
+         # Its name in the open standards, a did:web of an address that it keeps: docs/open-standards.md says how.\n\
+         # did = \"did:web:issuer.example\"\n\
          \n\
          # Types of document this issuer may sign.\n\
          types = [\"membership\", \"coverage\", \"contribution\", \"benefit\", \"cross_border\", \"delegation\"]\n\

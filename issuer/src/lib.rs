@@ -4,7 +4,7 @@
 //! The order of a run: read and check the whole register ([`register`], [`csv_register`]); sign, open again, draw and
 //! read back each document ([`issue`]); keep it on the disk ([`store`] over [`durable`]); hand it out ([`output`]).
 //! [`run`] puts these together. What becomes of a document afterwards is its status: [`transition`] has the rules,
-//! [`status`] changes it, [`publish`] tells the verifiers. [`command`] is the `sanad-issuer` program.
+//! [`status`] changes it, [`publish`] tells the verifiers. [`open_forms`] says the same in the open standards. [`command`] is the `sanad-issuer` program.
 //!
 //! A delegate signs with a key of its own: [`delegation`] is the issuer's side of it, [`receipt`] the delegate's, whose
 //! totals of each day stand in its [`ledger`].
@@ -19,6 +19,7 @@ pub mod backup;
 mod code_words;
 pub mod command;
 pub mod config;
+pub mod copies;
 pub mod csv_register;
 pub mod day_total;
 pub mod delegation;
@@ -31,6 +32,7 @@ pub mod keys;
 pub mod ledger;
 mod lines;
 pub mod oidc;
+pub mod open_forms;
 pub mod output;
 pub mod permutation;
 pub mod pinned_region;
@@ -52,6 +54,7 @@ mod strict_lines;
 pub mod token;
 pub mod transfer;
 pub mod transition;
+pub mod wallets;
 mod whole_file;
 
 pub use sanad_durable as durable;

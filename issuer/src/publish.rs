@@ -1,9 +1,10 @@
-//! Publishing status lists: signed files `<list>` (CWT) and `<list>.jwt` for any web server, CDN or USB stick.
+//! Publishing status lists: signed files `<list>` (CWT) and `<list>.jwt` for any web server, CDN or USB stick, and, where
+//! the issuer has a DID, the Bitstring lists `<list>.revocation.json` and `<list>.suspension.json` made from the same bits.
 //!
 //! Order for each list: read the bits from the store; hold them against the list that stands in the directory; take a
 //! time that no publication of this list has borne; sign; open the result as a verifier would and compare it; write
-//! both forms beside their names, sync, rename. So each file is whole at any moment, its time only rises, and a kill
-//! leaves the older list or the newer one. Both forms of a list may differ until the second is renamed.
+//! all forms beside their names, sync, rename. So each file is whole at any moment, its time only rises, and a kill
+//! leaves the older list or the newer one. The forms of a list may differ until the last is renamed.
 //!
 //! Compressing a list costs less than finding out that one kept from last time may be used again, so nothing is kept:
 //! what is published is always what the store says.
@@ -25,6 +26,7 @@ use sanad_trust::{KeyUse, Opened, Rejection};
 
 use crate::issue::Issuer;
 use crate::keys::SignFault;
+use crate::open_forms::FormFault;
 use crate::permutation::Shard;
 use crate::status_jwt::{SUFFIX, status_list_jwt};
 use crate::store::publication_time::date_publication;
@@ -127,6 +129,14 @@ pub enum PublishFault {
     Differs {
         /// The list.
         list: u32,
+    },
+    /// The list in the form of an open standard.
+    #[error("list {list}: {fault}")]
+    OpenForm {
+        /// The list.
+        list: u32,
+        /// What is wrong.
+        fault: FormFault,
     },
     /// A value that no list can have.
     #[error("list {list}: {fault}")]
@@ -235,7 +245,7 @@ impl Issuer {
             }
             let young = publication.now.seconds_since(standing.iat) < TTL_SECONDS;
             if publication.unchanged == Unchanged::Leave && young && standing.list == bits {
-                match self.sign_list(shard, standing.iat, bits.clone()) {
+                match self.sign_list(shard, standing.iat, bits.clone(), publication.now) {
                     Ok(same) if same.stands_in(publication.out, list) => {
                         return Ok(Published { left: 1, ..Published::default() });
                     }
@@ -247,7 +257,7 @@ impl Issuer {
         }
         let iat =
             date_publication(self.store.as_ref(), shard, publication.now, standing.map(|token| token.iat))?;
-        let forms = self.sign_list(shard, iat, bits)?;
+        let forms = self.sign_list(shard, iat, bits, publication.now)?;
         forms.replace(publication.out, list)?;
         let ahead = iat.seconds_since(publication.now);
         Ok(Published {
@@ -278,8 +288,14 @@ impl Issuer {
         }
     }
 
-    /// Signs a list in both forms, and opens the CWT as a verifier would.
-    fn sign_list(&self, shard: Shard, iat: UnixTime, bits: StatusList) -> Result<Forms, PublishFault> {
+    /// Signs a list in all forms, and opens the CWT as a verifier would.
+    fn sign_list(
+        &self,
+        shard: Shard,
+        iat: UnixTime,
+        bits: StatusList,
+        now: UnixTime,
+    ) -> Result<Forms, PublishFault> {
         let list = shard.number();
         let format = |fault| PublishFault::Format { list, fault };
         let token = StatusListToken {
@@ -300,7 +316,11 @@ impl Issuer {
         }
         let jwt =
             status_list_jwt(&token, key).map_err(SignFault::Hsm)?.ok_or(PublishFault::Differs { list })?;
-        Ok(Forms { cwt, jwt })
+        // The time of a list may run ahead; verifiers of the open standards take no list before its time.
+        let bitstrings = self
+            .bitstring_lists(&token, iat.min(now), key)
+            .map_err(|fault| PublishFault::OpenForm { list, fault })?;
+        Ok(Forms { cwt, jwt, bitstrings })
     }
 
     fn open_list(&self, document: &[u8]) -> Result<StatusListToken, Rejection> {
@@ -357,18 +377,24 @@ impl Queue<'_> {
     }
 }
 
-/// A signed list, in both forms.
+/// A signed list, in all forms.
 struct Forms {
     cwt: Vec<u8>,
     jwt: String,
+    /// Suffix and content of each.
+    bitstrings: Vec<(&'static str, String)>,
 }
 
 impl Forms {
-    fn files(&self, list: u32) -> [(String, &[u8]); 2] {
-        [(list.to_string(), &self.cwt), (format!("{list}{SUFFIX}"), self.jwt.as_bytes())]
+    fn files(&self, list: u32) -> Vec<(String, &[u8])> {
+        let mut files =
+            vec![(list.to_string(), self.cwt.as_slice()), (format!("{list}{SUFFIX}"), self.jwt.as_bytes())];
+        let bitstrings = self.bitstrings.iter();
+        files.extend(bitstrings.map(|(suffix, text)| (format!("{list}{suffix}"), text.as_bytes())));
+        files
     }
 
-    /// Whether both files have exactly these bytes: an Ed25519 signature is the same each time. A module that adds
+    /// Whether all files have exactly these bytes: an Ed25519 signature is the same each time. A module that adds
     /// randomness of its own has its lists signed again.
     fn stands_in(&self, out: &Path, list: u32) -> bool {
         let files = self.files(list);
@@ -378,9 +404,11 @@ impl Forms {
     }
 
     fn replace(&self, out: &Path, list: u32) -> Result<(), PublishFault> {
-        let files = self
+        let files: Vec<_> = self
             .files(list)
-            .map(|(name, content)| (out.join(format!(".{name}.new")), out.join(name), content));
+            .into_iter()
+            .map(|(name, content)| (out.join(format!(".{name}.new")), out.join(name), content))
+            .collect();
         for (beside, _, content) in &files {
             let write = || -> io::Result<()> {
                 let mut file = File::create(beside)?;

@@ -3,7 +3,7 @@
 //! [`config`] is what it is told, read by [`settings`]; [`serve`] runs it. [`http`] listens, with limits for everything
 //! that comes from outside; [`router`] has the routes; [`body`] and [`extract`] take requests apart for the handlers,
 //! which share [`state`]. [`publisher`] keeps the published site current, and [`site`] serves it. What fails is told by
-//! [`problem`]; [`log`], [`metrics`] and [`health`] tell the operator what happens, and nobody about persons; [`openapi`]
+//! [`problem`]; [`openvc`] speaks the open standards; [`log`], [`metrics`] and [`health`] tell the operator what happens, and nobody about persons; [`openapi`]
 //! describes the routes. Who calls is found by [`access`]; what they may do is [`caller`].
 
 pub mod access;
@@ -23,6 +23,7 @@ pub mod jobs;
 pub mod log;
 pub mod metrics;
 pub mod openapi;
+pub mod openvc;
 pub mod problem;
 pub mod publisher;
 pub mod rates;

@@ -9,6 +9,7 @@ use std::fmt;
 use sanad_credential::{CredentialId, Status, UnixTime};
 
 use crate::audit::{Act, Actor, Note};
+use crate::copies;
 use crate::issue::Issuer;
 use crate::store::{self, CHANGES_MAX, RecordsFault, StatusChange, Transition};
 use crate::transition::{Change, Outcome, Step};
@@ -116,7 +117,7 @@ impl Issuer {
                     detail: String::new(),
                 },
             });
-            let transitions = self.store.change_status(&changes.collect::<Vec<_>>())?;
+            let transitions = copies::change_status(self.store.as_ref(), &changes.collect::<Vec<_>>())?;
             for (cti, transition) in ids.iter().zip(transitions) {
                 // What was there when it was judged is never taken away.
                 if let Transition::Judged(outcome) = transition {

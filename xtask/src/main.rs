@@ -1,10 +1,11 @@
-//! The two commands of the README, `cargo xtask demo` and `cargo xtask test`, and `cargo xtask postgres` for parts of the
-//! second.
+//! The two commands of the README, `cargo xtask demo` and `cargo xtask test`, and `cargo xtask postgres` and
+//! `cargo xtask peers` for parts of the second.
 //!
 //! Each step is printed before it runs, so that a failure names itself. What a step needs and the machine lacks is
 //! installed, and said so; nothing is skipped.
 
 mod debian;
+mod node;
 mod postgres;
 mod softhsm;
 
@@ -21,6 +22,7 @@ Usage: cargo xtask COMMAND
 
   demo    issue cards to invented people, damage some, read and check them, show a forged one refused, decide at a counter
   test    format, lints, all tests, documentation: what the continuous integration runs
+  peers   install the foreign software that the tests compare with, and nothing else
   postgres -- COMMAND [ARGUMENT...]
           run a command, such as a part of the tests, beside a PostgreSQL of its own, which SANAD_TEST_POSTGRES names
 ";
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
     let done = match env::args().nth(1).as_deref() {
         Some("demo") => demo(),
         Some("test") => test(),
+        Some("peers") => peers(),
         Some("postgres") => beside_postgres(),
         Some("help" | "--help" | "-h") => {
             print!("{USAGE}");
@@ -64,7 +67,7 @@ fn test() -> Result<()> {
     step("programs");
     cargo(["build", "--workspace", "--bins"])?;
     install_nextest()?;
-    install_interop_peer()?;
+    peers()?;
     softhsm::install()?;
     debian::install_zbar()?;
     step("tests");
@@ -81,6 +84,12 @@ fn test() -> Result<()> {
         .env("CARGO_TARGET_DIR", target().join("fuzz")))?;
     step("all passed");
     Ok(())
+}
+
+/// Foreign software from PyPI and npm, at pinned versions, under `target`.
+fn peers() -> Result<()> {
+    install_interop_peer()?;
+    node::install_peers(&target())
 }
 
 /// `cargo xtask postgres -- COMMAND [ARGUMENT...]`.
@@ -106,8 +115,8 @@ fn install_nextest() -> Result<()> {
     cargo(["install", "cargo-nextest", "--locked"])
 }
 
-/// The foreign peers of the tests, Python's `cwt`, `tuf`, `jsonschema`, `schemathesis`, `pyte` and Pillow, in an environment of
-/// their own under `target`.
+/// The foreign peers of the tests, Python's `cwt`, `tuf`, `jsonschema`, `schemathesis`, `PyLD`, `pyte` and Pillow, in an
+/// environment of their own under `target`.
 fn install_interop_peer() -> Result<()> {
     let requirements = Path::new("tests/interop/requirements.txt");
     let wanted = fs::read(requirements).with_context(|| requirements.display().to_string())?;

@@ -72,6 +72,11 @@ impl StatusList {
         self.0.iter().flat_map(|byte| [0, 2, 4, 6].map(|shift| status_of((byte >> shift) & 0b11)))
     }
 
+    /// The bytes, entries as in the published list.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Sets the entry. Which changes are allowed is the issuer's rule, not the list's.
     pub fn set(&mut self, index: StatusIndex, status: Status) {
         let (byte, shift) = place(index);

@@ -19,6 +19,16 @@ pub enum DrawFault {
         /// The character.
         character: char,
     },
+    /// A character that no link has: links are printable ASCII.
+    #[error(
+        "character {character:?} at position {position} is not printable ASCII, as the characters of a link are"
+    )]
+    NotALink {
+        /// Characters before it.
+        position: usize,
+        /// The character.
+        character: char,
+    },
     /// More than version 40 holds (ISO/IEC 18004 table 7).
     #[error("{characters} characters do not fit the largest symbol at level {level}")]
     TooLong {

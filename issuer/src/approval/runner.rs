@@ -16,6 +16,7 @@ use sanad_credential::{CredentialId, UnixTime};
 use super::Revocation;
 use super::paper::{Asked, Known, PREFIX, State, before, hash, next_with_pieces, read_piece, remove_pieces};
 use crate::audit::{Act, Note};
+use crate::copies;
 use crate::issue::Issuer;
 use crate::store::{
     CHANGES_MAX, PAGE_MAX, PaperId, PaperKind, RecordsFault, StatusChange, Store, Transition,
@@ -298,7 +299,7 @@ fn revoke(
                 detail: detail.clone(),
             },
         };
-        let transitions = store.change_status(&ids.iter().map(change).collect::<Vec<_>>())?;
+        let transitions = copies::change_status(store, &ids.iter().map(change).collect::<Vec<_>>())?;
         let is_revoked = |transition: &&Transition| matches!(transition, Transition::Judged(outcome) if outcome.step != Step::Refuse);
         let count = u64::try_from(transitions.iter().filter(is_revoked).count()).unwrap_or(u64::MAX);
         revoked = revoked.saturating_add(count);

@@ -10,8 +10,9 @@ use sanad_credential::Json;
 use sanad_trust::KeyUse;
 
 use super::{Failure, Shared, fault, input, issuer_keys, say, usage, warn_of_readable_keys};
-use crate::config::Config;
+use crate::config::{Config, FILE_NAME};
 use crate::issue::Issuer;
+use crate::open_forms::Identity;
 use crate::service::config::{ServiceConfig, ServiceConfigFault};
 use crate::service::serve::{Addresses, ServeFault, serve};
 use crate::service::{log, store_choice};
@@ -33,6 +34,8 @@ impl Serve {
         let service = ServiceConfig::load(&self.config, std::env::vars_os())?;
         let dir = &service.issuer_dir;
         let config = Config::load(dir)?;
+        Identity::of(&config.record)
+            .map_err(|fault| input(format!("{}: {fault}", dir.join(FILE_NAME).display())))?;
         warn_of_readable_keys(dir);
         if let Some(tls) = &service.listen.tls {
             warn_of_readable_key(&tls.key);

@@ -280,6 +280,7 @@ impl From<PublishFault> for Failure {
             | PublishFault::Foreign { .. }
             | PublishFault::Misplaced { .. }
             | PublishFault::Backward { .. }
+            | PublishFault::OpenForm { .. }
             | PublishFault::Rejected { .. }
             | PublishFault::Format { .. }
             | PublishFault::Store(RecordsFault::Time { .. }) => input(publish.to_string()),

@@ -46,6 +46,17 @@ pub struct ServiceConfig {
     pub metrics_address: Option<SocketAddr>,
     /// What takes four eyes.
     pub approval: Approval,
+    /// Whether credentials are issued for public test suites.
+    pub test_profile: TestProfile,
+}
+
+/// Whether the service issues credentials for public test suites, beside the issuer's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TestProfile {
+    /// It does not.
+    Off,
+    /// It does, to whoever reaches it on this machine, with a key that nobody believes.
+    Loopback,
 }
 
 /// Where the service listens.
@@ -246,9 +257,11 @@ impl Reader<'_, '_> {
     fn config(&mut self) -> Result<ServiceConfig, SettingFault> {
         // `base` may be empty, for a file in the working directory.
         let issuer_dir = self.path("", "issuer_dir")?.unwrap_or_else(|| self.base.join("."));
+        let listen = self.listen()?;
         Ok(ServiceConfig {
             issuer_dir,
-            listen: self.listen()?,
+            test_profile: self.test_profile(listen.address)?,
+            listen,
             store: self.store()?,
             site: self.site()?,
             limits: self.limits()?,
@@ -393,6 +406,20 @@ impl Reader<'_, '_> {
             bulk_revocation_over: self.settings.number(section, "bulk_revocation_over", REVOCATIONS)?,
             key_changes: if four_eyes { KeyChanges::FourEyes } else { KeyChanges::Alone },
         })
+    }
+
+    /// Only where nobody else can reach it: whoever does gets signatures without being asked who they are.
+    fn test_profile(&mut self, address: SocketAddr) -> Result<TestProfile, SettingFault> {
+        let section = "openvc";
+        if !self.settings.switch(section, "test_profile", false)? {
+            return Ok(TestProfile::Off);
+        }
+        if address.ip().is_loopback() {
+            Ok(TestProfile::Loopback)
+        } else {
+            let problem = "only for a listen.address of this machine alone, such as 127.0.0.1:8420";
+            Err(Settings::missing(section, "test_profile").fault(problem))
+        }
     }
 
     fn path(&mut self, section: &'static str, key: &'static str) -> Result<Option<PathBuf>, SettingFault> {
@@ -558,6 +585,21 @@ mod tests {
                 assert!(above.starts_with("# "), "no comment above {line}");
             }
             above = line;
+        }
+    }
+
+    #[test]
+    fn the_test_profile_is_for_this_machine_alone() {
+        assert_eq!(parse("").unwrap().test_profile, TestProfile::Off);
+        let on = |address: &str| {
+            let text = format!("[listen]\naddress = \"{address}\"\n[openvc]\ntest_profile = true\n");
+            parse(&text).map(|config| config.test_profile)
+        };
+        for here in ["127.0.0.1:1", "[::1]:1"] {
+            assert_eq!(on(here).unwrap(), TestProfile::Loopback);
+        }
+        for elsewhere in ["0.0.0.0:1", "[::]:1", "192.0.2.1:443"] {
+            assert!(on(elsewhere).unwrap_err().to_string().contains("this machine alone"), "{elsewhere}");
         }
     }
 

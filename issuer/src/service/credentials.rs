@@ -18,19 +18,23 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::caller::{Caller, Sight};
-use super::desk::{DeskFault, Filled, Order};
+use super::desk::{DeskFault, Filled, Order, Signed};
 use super::extract::JsonText;
 use super::problem::{About, Problem, ProblemKind};
 use super::requests::{Cti, Parameters, blocking, idempotency_key, no_credential, parse_cti};
 use super::state::Service;
-use crate::audit::Act;
+use crate::audit::{Act, Note};
+use crate::copies;
 use crate::day_total::{self, DayFault, Reserved};
 use crate::issue::{IssueFault, Unsignable, check_record};
 use crate::permutation::Sequence;
 use crate::register::{Record, parse_record};
 use crate::role::Permission;
 use crate::scheme::FactsFault;
-use crate::store::{self, Cursor, Held, Issued, Kept, NameForm, PAGE_MAX, Query, RecordsFault, Request};
+use crate::store::{
+    self, Cursor, Held, Issued, Kept, NameForm, PAGE_MAX, Query, RecordsFault, Request, StatusChange,
+};
+use crate::transition::Change;
 
 /// Entries of a page, when the caller does not say.
 const PAGE: usize = 50;
@@ -146,6 +150,25 @@ pub(super) struct Wish {
 /// # Errors
 /// [`Problem`].
 pub(super) async fn sign(service: &Arc<Service>, caller: &Caller, wish: Wish) -> Result<Response, Problem> {
+    let Outcome { issued, claims, status, known } = fill(service, caller, wish).await?;
+    let code = if known { StatusCode::OK } else { StatusCode::CREATED };
+    Ok(created(&issued_answer(&issued, &claims, status)?, code))
+}
+
+/// What a wish came to.
+pub(super) struct Outcome {
+    pub(super) issued: Issued,
+    pub(super) claims: Claims,
+    pub(super) status: Status,
+    /// The same request was carried out before.
+    pub(super) known: bool,
+}
+
+/// Has a record signed, within what the caller may.
+///
+/// # Errors
+/// [`Problem`].
+pub(super) async fn fill(service: &Arc<Service>, caller: &Caller, wish: Wish) -> Result<Outcome, Problem> {
     let now = service.now()?;
     let config = &service.issuer.config;
     let claims = check_record(config, &wish.record, now).map_err(|fault| unsignable(&wish.record, &fault))?;
@@ -162,13 +185,15 @@ pub(super) async fn sign(service: &Arc<Service>, caller: &Caller, wish: Wish) ->
     match filled {
         Ok(Filled::Signed(signed)) => {
             metrics::counter!("sanad_documents_signed_total", "by" => "request").increment(1);
-            let answer = issued_answer(&signed.issued, &signed.claims, Status::Valid)?;
-            Ok(created(&answer, StatusCode::CREATED))
+            follow_superseded(service, caller, supersedes, now).await?;
+            let Signed { issued, claims } = *signed;
+            Ok(Outcome { issued, claims, status: Status::Valid, known: false })
         }
         Ok(Filled::Not(Kept::SameRequest { cti })) => {
             let service = Arc::clone(service);
+            follow_superseded(&service, caller, supersedes, now).await?;
             let (held, claims) = blocking(move || read(&service, cti)).await?;
-            Ok(created(&issued_answer(&held.issued, &claims, held.status)?, StatusCode::OK))
+            Ok(Outcome { issued: held.issued, claims, status: held.status, known: true })
         }
         Ok(Filled::Not(kept)) => Err(not_kept(kept, about)),
         Err(fault) => Err(desk_problem(&record_for_faults, fault)),
@@ -193,6 +218,24 @@ async fn reserve(
             DayFault::Denied(denied) => denied.into(),
             DayFault::Records(fault) => fault.into(),
         })
+    })
+    .await
+}
+
+/// The copies that wallets have of a document that was replaced go with it. Asked again with the request, so that a kill in
+/// between is mended by it.
+async fn follow_superseded(
+    service: &Arc<Service>,
+    caller: &Caller,
+    supersedes: Option<CredentialId>,
+    now: UnixTime,
+) -> Result<(), Problem> {
+    let Some(cti) = supersedes else { return Ok(()) };
+    let (service, who) = (Arc::clone(service), caller.actor.clone());
+    blocking(move || {
+        let note = Note { at: now, who, act: Act::Supersede, on: cti.to_string(), detail: String::new() };
+        let superseded = StatusChange { cti, change: Change::Supersede, note };
+        Ok(copies::change_copies(service.issuer.store(), &superseded)?)
     })
     .await
 }

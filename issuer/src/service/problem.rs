@@ -82,6 +82,7 @@ problems! {
     RecordExists, CONFLICT, "record-exists", "A credential was issued from this record before";
     StatusConflict, CONFLICT, "status-conflict", "The credential's status does not allow this change";
     ApprovalClosed, CONFLICT, "approval-closed", "The approval is decided, carried out or past its time";
+    FormUnavailable, CONFLICT, "form-unavailable", "The credential cannot be given in this form";
     JobConflict, CONFLICT, "job-conflict", "The job is not in a state that allows this";
     Overtaken, CONFLICT, "overtaken", "Somebody else changed it meanwhile";
     BodyTooLarge, PAYLOAD_TOO_LARGE, "body-too-large", "The body is longer than is read here";

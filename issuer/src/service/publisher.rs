@@ -22,6 +22,7 @@ use sanad_credential::{Fault, UnixTime};
 use super::config::Site;
 use super::metrics;
 use crate::issue::Issuer;
+use crate::open_forms::published_names;
 use crate::permutation::Shard;
 use crate::publish::{Publication, PublishFault, TTL_SECONDS, Unchanged};
 use crate::store::publication_time::latest;
@@ -37,6 +38,9 @@ pub const RECORD: &str = "record.json";
 /// Age at which an unchanged list is signed again: verifiers fetch at each `ttl`, and half of it leaves them a list that
 /// is never older than one and a half.
 const SIGN_AGAIN_AFTER: Duration = Duration::from_secs(TTL_SECONDS / 2);
+
+/// Directory of what the open standards look for, in the site.
+pub const OPEN: &str = "open";
 
 /// How far the time of a list may run ahead of the clock. Verifiers count the age of a list in days and take one for
 /// what it says that is up to 31 days ahead, so ten minutes are nothing to them; to a revocation, a second is.
@@ -129,6 +133,9 @@ pub enum LookFault {
     /// What is done after a look.
     #[error("{0}")]
     After(String),
+    /// The issuer's DID.
+    #[error("issuer.toml: {0}")]
+    Did(sanad_openvc::Fault),
 }
 
 /// The thread.
@@ -263,7 +270,11 @@ impl Looker {
         let mut waiting = false;
         let due = match &self.lists {
             None => {
-                self.write_record()?;
+                let record = format!("{}\n", self.issuer.config.record.to_json());
+                self.write(Path::new(RECORD), &record)?;
+                for (name, text) in published_names(&self.issuer.config.record).map_err(LookFault::Did)? {
+                    self.write(&Path::new(OPEN).join(name), &text)?;
+                }
                 self.every_list()
             }
             Some(held) => {
@@ -327,11 +338,11 @@ impl Looker {
         Ok(())
     }
 
-    fn write_record(&self) -> Result<(), LookFault> {
-        let path = self.dir.join(RECORD);
+    /// Writes a file of the site, where it does not say so already.
+    fn write(&self, name: &Path, text: &str) -> Result<(), LookFault> {
+        let path = self.dir.join(name);
         let file = |source| LookFault::File { path: path.clone(), source };
-        let text = format!("{}\n", self.issuer.config.record.to_json());
-        std::fs::create_dir_all(&self.dir).map_err(file)?;
+        std::fs::create_dir_all(path.parent().unwrap_or(&self.dir)).map_err(file)?;
         if std::fs::read(&path).is_ok_and(|found| found == text.as_bytes()) {
             return Ok(());
         }

@@ -23,6 +23,7 @@ use super::state::Service;
 use super::status_changes::{ChangeBody, Reason};
 use crate::approval::{self, IDS_MAX, Revocation};
 use crate::audit::{Act, Note};
+use crate::copies;
 use crate::role::Permission;
 use crate::store::{CHANGES_MAX, StatusChange, Transition};
 use crate::transition::{Change, Outcome, Step};
@@ -110,7 +111,7 @@ pub async fn revoke(
                 },
             };
             let changes: Vec<_> = ids.iter().map(change).collect();
-            for transition in service.issuer.store().change_status(&changes)? {
+            for transition in copies::change_status(service.issuer.store(), &changes)? {
                 match transition {
                     Transition::Judged(Outcome { step: Step::To(_), .. }) => {
                         answer.revoked = answer.revoked.saturating_add(1);

@@ -21,8 +21,8 @@ use super::problem::{Problem, method_not_allowed, not_found};
 use super::site::preflight;
 use super::state::Service;
 use super::{
-    approvals, credentials, delegations, job_routes, receipts, revocations, statistics, status_changes,
-    successors, tokens,
+    approvals, credentials, delegations, job_routes, openvc, receipts, revocations, statistics,
+    status_changes, successors, tokens,
 };
 
 /// The routes that anybody may call, with their documentation.
@@ -38,6 +38,11 @@ fn api(access: Arc<Access>) -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(credentials::issue, credentials::list))
         .routes(routes!(credentials::get))
         .routes(routes!(credentials::qr))
+        .routes(routes!(openvc::forms::credential))
+        .routes(routes!(openvc::forms::sd_jwt))
+        .routes(routes!(openvc::vci::offer::offer))
+        .routes(routes!(openvc::vc_api::issue))
+        .routes(routes!(openvc::vc_api::status))
         .routes(routes!(successors::renew))
         .routes(routes!(successors::reissue))
         .routes(routes!(status_changes::suspend))
@@ -75,7 +80,12 @@ pub fn router(service: Arc<Service>) -> Result<Router, serde_json::Error> {
     let mut router = router
         .route("/openapi.json", get(move || async move { openapi::answer(document) }))
         .route("/docs", get(page))
-        .route(&site, get(site_file).options(preflight));
+        .route(&site, get(site_file).options(preflight))
+        .merge(openvc::well_known::routes())
+        .merge(openvc::vci::routes());
+    if let Some(rehearsal) = &service.rehearsal {
+        router = router.merge(openvc::test_profile::routes(rehearsal.clone()));
+    }
     if service.config.metrics_address.is_none() {
         let asks = from_fn_with_state(service.access.clone(), authenticate);
         router = router.route("/metrics", get(health::metrics_for).layer(asks));

@@ -215,6 +215,7 @@ fn media_type(segments: &[&str]) -> &'static str {
         [STATUS, list] if list.bytes().all(|byte| byte.is_ascii_digit()) => "application/statuslist+cwt",
         [STATUS, list] if list.ends_with(".jwt") => "application/statuslist+jwt",
         [.., name] if name.ends_with(".json") => "application/json",
+        [.., name] if name.ends_with(".jsonld") => "application/ld+json",
         _ => "application/octet-stream",
     }
 }

@@ -8,10 +8,12 @@ use sanad_credential::UnixTime;
 
 use super::access::{Access, CallerRate};
 use super::approvals::Approvals;
-use super::config::{ServiceConfig, StoreChoice};
+use super::config::{ServiceConfig, StoreChoice, TestProfile};
 use super::desk::{Desk, Numbers};
 use super::health::Readiness;
 use super::jobs::worker::{Terms, Worker};
+use super::openvc::test_profile::Rehearsal;
+use super::openvc::vci::Wallets;
 use super::problem::{Problem, ProblemKind};
 use super::publisher::Publications;
 use super::site::SiteFiles;
@@ -41,6 +43,10 @@ pub struct Service {
     pub site: SiteFiles,
     /// How the publication stands.
     pub publications: Arc<Publications>,
+    /// What is done with wallets.
+    pub wallets: Wallets,
+    /// What test suites are served with, where they are.
+    pub rehearsal: Option<Arc<Rehearsal>>,
     /// Name of this process among the replicas.
     pub replica: String,
 }
@@ -72,7 +78,13 @@ impl Service {
             lines_max: config.limits.job_records,
             now,
         })?;
+        let rehearsal = match config.test_profile {
+            TestProfile::Off => None,
+            TestProfile::Loopback => Some(Arc::new(Rehearsal::start(&config.listen)?)),
+        };
         Ok(Self {
+            wallets: Wallets::of(&issuer),
+            rehearsal,
             access: Arc::new(Access::new(issuer.clone(), provider, rate, now)),
             desk: Desk::open(issuer.clone())?,
             approvals: Approvals::start(

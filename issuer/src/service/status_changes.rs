@@ -19,6 +19,7 @@ use super::problem::{About, Problem, ProblemKind};
 use super::requests::{Cti, blocking, no_credential};
 use super::state::Service;
 use crate::audit::Note;
+use crate::copies;
 use crate::role::Permission;
 use crate::status::act_of;
 use crate::store::{StatusChange, Transition};
@@ -173,11 +174,20 @@ pub async fn revoke(
     body: JsonText,
 ) -> Result<JsonAnswer<ChangeAnswer>, Problem> {
     caller.require(Permission::Revoke)?;
-    if service.approvals.count_alone(&caller, 1) == Alone::NeedsSecond {
+    alone(&service, &caller)?;
+    change(service, caller, cti, Change::Revoke, body).await
+}
+
+/// Counts a revocation that needs no second person.
+///
+/// # Errors
+/// [`ProblemKind::Forbidden`], where it needs one.
+pub(super) fn alone(service: &Service, caller: &Caller) -> Result<(), Problem> {
+    if service.approvals.count_alone(caller, 1) == Alone::NeedsSecond {
         let detail = "This caller revoked as many today as one person may alone. POST /v1/revocations asks for a second.";
         return Err(Problem::new(ProblemKind::Forbidden, detail));
     }
-    change(service, caller, cti, Change::Revoke, body).await
+    Ok(())
 }
 
 async fn change(
@@ -194,7 +204,8 @@ async fn change(
         caller.require_area(&claims.right, &service.issuer.config.record)?;
         let note =
             Note { at: now, who: caller.actor.clone(), act: act_of(change), on: cti.to_string(), detail };
-        let transitions = service.issuer.store.change_status(&[StatusChange { cti, change, note }])?;
+        let transitions =
+            copies::change_status(service.issuer.store(), &[StatusChange { cti, change, note }])?;
         match transitions.first() {
             Some(Transition::Judged(Outcome { from, step: Step::To(to) })) => {
                 metrics::counter!("sanad_status_changes_total", "change" => change.word()).increment(1);

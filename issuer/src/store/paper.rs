@@ -25,13 +25,15 @@ pub enum PaperKind {
     Checkpoint,
     /// What a delegate had signed for in a day.
     DayTotal,
+    /// What wallets are offered and have: codes, tokens, copies ([`crate::wallets`], [`crate::copies`]).
+    Wallet,
     /// Stands in a store that is being filled, and is gone when the store is complete.
     Import,
 }
 
 impl PaperKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Token,
         Self::Job,
         Self::JobInput,
@@ -40,6 +42,7 @@ impl PaperKind {
         Self::Published,
         Self::Checkpoint,
         Self::DayTotal,
+        Self::Wallet,
         Self::Import,
     ];
 
@@ -54,6 +57,7 @@ impl PaperKind {
             Self::Published => "published",
             Self::Checkpoint => "checkpoint",
             Self::DayTotal => "day-total",
+            Self::Wallet => "wallet",
             Self::Import => "import",
         }
     }

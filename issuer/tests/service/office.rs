@@ -63,6 +63,11 @@ impl Office {
 
     /// With settings from the environment: names without `SANAD_ISSUER_`.
     pub(crate) fn with(kind: StoreKind, variables: &[(&str, &str)]) -> Self {
+        Self::known_as(kind, variables, None)
+    }
+
+    /// The same, with a DID in issuer.toml.
+    pub(crate) fn known_as(kind: StoreKind, variables: &[(&str, &str)], did: Option<&str>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let database = match kind {
             StoreKind::Embedded => None,
@@ -93,6 +98,13 @@ impl Office {
             _database: database,
         };
         office.run(&["init", "issuer", "--issuer", "KE-SHA", "--country", "KE", "--name", "Invented"]);
+        if let Some(did) = did {
+            let path = office.issuer().join("issuer.toml");
+            let text = fs::read_to_string(&path).unwrap();
+            let named = text.replace("# did = \"did:web:issuer.example\"", &format!("did = \"{did}\""));
+            assert_ne!(text, named, "init says where the DID stands");
+            fs::write(&path, named).unwrap();
+        }
         for (name, arguments) in TOKENS {
             office.make_token(name, arguments);
         }

@@ -1,6 +1,7 @@
 //! What must hold for every document, tried on arbitrary ones (`sanad_tests::generate`).
 
 mod carriers;
+mod open_forms;
 mod presentations;
 mod round_trip;
 mod rubbish;

@@ -1,0 +1,142 @@
+//! OpenID for Verifiable Credential Issuance 1.0: an officer offers a credential, and the holder's wallet, whosever it is,
+//! fetches it.
+//!
+//! [`offer`] makes the link and its picture; [`metadata`] tells wallets what there is and where; [`token`] makes a token of
+//! the offer's code; [`credential`] makes credentials for keys that the wallet proves, at once or [`later`]. Refusals have
+//! the names of the standard ([`refusal`]).
+//!
+//! It is there where the issuer has a did:web and `listen.public_url` says how wallets reach the service: that address is the
+//! credential issuer's identifier. Wallets are not registered; the code is what lets one in. Not here: the authorization
+//! code flow, encrypted answers, certificates.
+
+pub mod credential;
+pub mod later;
+pub mod metadata;
+pub mod offer;
+pub mod refusal;
+pub mod token;
+
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::routing::{get, post};
+use sanad_credential::{RightType, UnixTime};
+
+use super::well_known::absent;
+use crate::issue::Issuer;
+use crate::service::desk::Numbers;
+use crate::service::problem::Problem;
+use crate::service::rates::{ATTEMPT_EVERY, ATTEMPTS, Attempts};
+use crate::service::state::Service;
+use crate::wallets::{self, Nonces};
+
+/// How often papers that have ended are taken away.
+const TIDY_EVERY: Duration = Duration::from_secs(60);
+
+/// What the handlers share.
+pub struct Wallets {
+    /// Their nonces.
+    pub(super) nonces: Nonces,
+    /// Failed attempts at codes.
+    pub(super) attempts: Attempts,
+    /// Numbers of new documents.
+    pub(super) numbers: Numbers,
+    tidied: Mutex<Instant>,
+}
+
+impl Wallets {
+    /// Those of an issuer.
+    pub fn of(issuer: &Issuer) -> Self {
+        Self {
+            nonces: Nonces::of(&issuer.keys.permutation),
+            attempts: Attempts::new(NonZeroU32::new(ATTEMPTS).unwrap_or(NonZeroU32::MIN), ATTEMPT_EVERY),
+            numbers: Numbers::default(),
+            tidied: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// Takes away what has ended, now and then. A fault is one of the store, which the request itself will meet.
+    fn tidy(&self, issuer: &Issuer, now: UnixTime) {
+        {
+            let mut tidied = self.tidied.lock().unwrap_or_else(PoisonError::into_inner);
+            if tidied.elapsed() < TIDY_EVERY {
+                return;
+            }
+            *tidied = Instant::now();
+        }
+        if let Err(fault) = wallets::tidy(issuer.store(), now) {
+            tracing::warn!(cause = %fault, "what wallets were offered was not tidied");
+        }
+    }
+}
+
+/// Form of a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// `dc+sd-jwt`.
+    SdJwt,
+    /// `ldp_vc`, signed with eddsa-rdfc-2022.
+    LdpVc,
+    /// The phone card, typ 293 (SPEC.md): no format of the standard is in CBOR, so this one has a name of our own.
+    Cwt,
+}
+
+impl Form {
+    pub(super) const ALL: [Self; 3] = [Self::SdJwt, Self::LdpVc, Self::Cwt];
+
+    /// `format` of the standard.
+    pub(super) fn format(self) -> &'static str {
+        match self {
+            Form::SdJwt => "dc+sd-jwt",
+            Form::LdpVc => "ldp_vc",
+            Form::Cwt => "vnd.sanad.entitlement+cwt",
+        }
+    }
+
+    fn suffix(self) -> &'static str {
+        match self {
+            Form::SdJwt => "sd-jwt",
+            Form::LdpVc => "ldp-vc",
+            Form::Cwt => "cwt",
+        }
+    }
+
+    /// The id of the configuration for a type of entitlement.
+    pub(super) fn configuration(self, right: RightType) -> String {
+        format!("{}-{}", right.word(), self.suffix())
+    }
+
+    /// The form and type of a configuration's id.
+    pub(super) fn of_configuration(id: &str) -> Option<(Self, RightType)> {
+        let all =
+            Self::ALL.into_iter().flat_map(|form| RightType::ALL.iter().map(move |right| (form, *right)));
+        all.into_iter()
+            .find(|(form, right)| *right != RightType::Delegation && form.configuration(*right) == id)
+    }
+}
+
+/// The identifier of the credential issuer.
+///
+/// # Errors
+/// Not found, where the service is none.
+pub(super) fn identifier(service: &Service) -> Result<&str, Problem> {
+    let url = service.config.listen.public_url.as_deref();
+    let has_name = service.issuer.identity().is_ok();
+    url.filter(|_| has_name).ok_or_else(absent)
+}
+
+/// The routes, open to whoever has a code or a token.
+pub fn routes() -> Router<Arc<Service>> {
+    Router::new()
+        .route("/.well-known/openid-credential-issuer", get(metadata::issuer))
+        .route("/.well-known/openid-credential-issuer/{*path}", get(metadata::issuer_at))
+        .route("/.well-known/oauth-authorization-server", get(metadata::authorization_server))
+        .route("/.well-known/oauth-authorization-server/{*path}", get(metadata::authorization_server_at))
+        .route("/openid4vci/token", post(token::token))
+        .route("/openid4vci/nonce", post(token::nonce))
+        .route("/openid4vci/credential", post(credential::credential))
+        .route("/openid4vci/deferred", post(later::deferred))
+        .route("/openid4vci/notification", post(later::notification))
+}
