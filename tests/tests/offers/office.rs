@@ -85,12 +85,13 @@ impl Office {
 
     fn wait(&self) {
         for _ in 0..500 {
-            let ready = agent().get(format!("{}/health/ready", self.url)).call();
+            let ready = agent().get(format!("{}/readyz", self.url)).call();
             if ready.is_ok_and(|answer| answer.status() == 200) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+        panic!("the service is never ready");
     }
 
     /// Issues cover for an invented person, on paper; its id.
