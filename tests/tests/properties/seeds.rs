@@ -19,6 +19,7 @@ use sanad_openvc::{
 use sanad_tests::generate::verifying_key;
 use sanad_trust::{Agreement, Facilities, Grant, HostRules, IssuerRecord, Rulebook, TargetPath};
 use sanad_verifier::case::Case;
+use sanad_wallet::offer::{Offer, OfferLink};
 use sanad_wallet::{backup, sheet};
 use std::fs;
 use std::path::Path;
@@ -68,6 +69,14 @@ fn every_seed_is_a_valid_document() {
             "file" => backup::read(&bytes[1..], &passphrase).is_ok(),
             "content" => backup::read_content(&text).is_ok(),
             _ => sheet::join(text.lines()).is_ok(),
+        };
+        assert!(reads, "{name}");
+    }
+    for (name, bytes) in seeds("offer_link") {
+        let text = std::str::from_utf8(&bytes).unwrap();
+        let reads = match text.strip_prefix('\0') {
+            Some(offer) => Offer::parse(offer).is_ok(),
+            None => OfferLink::parse(text).is_ok(),
         };
         assert!(reads, "{name}");
     }
