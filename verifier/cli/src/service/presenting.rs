@@ -132,25 +132,25 @@ pub async fn response(
     });
     match judged.await {
         Ok(Ok(())) => json_answer(StatusCode::OK, &json!({})),
-        Ok(Err(refused)) => refused,
+        Ok(Err(refused)) => *refused,
         Err(refusal) => refusal.into_response(),
     }
 }
 
-fn judge(service: &Service, id: &str, form: &Form) -> Result<(), Response> {
-    let loaded = service.trust.current().map_err(|problem| problem.into_response())?;
+fn judge(service: &Service, id: &str, form: &Form) -> Result<(), Box<Response>> {
+    let loaded = service.trust.current().map_err(|problem| Box::new(problem.into_response()))?;
     let device = service.trust.device();
-    let now = loaded
-        .now(device)
-        .ok_or_else(|| Problem::new(ProblemKind::NotReady, "This device has no clock.").into_response())?;
-    let asked = service.requests.take(id, &form.state).map_err(|fault| closed(fault).into_response())?;
+    let no_clock = || Problem::new(ProblemKind::NotReady, "This device has no clock.").into_response();
+    let now = loaded.now(device).ok_or_else(|| Box::new(no_clock()))?;
+    let taken = service.requests.take(id, &form.state);
+    let asked = taken.map_err(|fault| Box::new(closed(fault).into_response()))?;
     let Answer::Token(token) = &form.answer else {
         service.requests.finish(id, Outcome::Declined);
         return Ok(());
     };
     let presented = verify(service, token, &loaded, &asked, now);
     let presented = presented.map_err(|fault| {
-        let response = invalid_request(&fault);
+        let response = Box::new(invalid_request(&fault));
         service.requests.finish(id, Outcome::Refused(fault));
         response
     })?;
