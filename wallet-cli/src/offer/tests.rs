@@ -57,7 +57,7 @@ fn an_offer_says_where_its_fault_is() {
         ("[\"coverage-cwt\"]", "\"coverage-cwt\"", "credential_configuration_ids"),
         ("\"a+b c\"", "\"\"", "1 to 2,048"),
         ("\"a+b c\"", "7", "pre-authorized_code"),
-        ("\"length\":6", "\"length\":6.5", "line 1"),
+        ("\"length\":6", "\"length\":6.5", "a fraction"),
         ("pre-authorized_code\":{", "other\":{", "no browser"),
         ("\"tx_code\"", "\"authorization_server\":\"https://b.example\",\"tx_code\"", "authorization server"),
         ("https://issuer.example", "http://issuer.example", "is http"),
