@@ -1,10 +1,12 @@
 //! The issuer as a service: `sanad-issuer serve`.
 //!
-//! [`config`] is what it is told, read by [`settings`]; [`serve`] runs it. [`http`] listens, with limits for everything
-//! that comes from outside; [`router`] has the routes; [`body`] and [`extract`] take requests apart for the handlers,
+//! [`config`] is what it is told, read by [`settings`]; [`serve`] runs it. [`http`] of `sanad-listener` listens, with limits for
+//! everything that comes from outside; [`router`] has the routes; [`body`] and [`extract`] take requests apart for the handlers,
 //! which share [`state`]. [`publisher`] keeps the published site current, and [`site`] serves it. What fails is told by
 //! [`problem`]; [`openvc`] speaks the open standards; [`log`], [`metrics`] and [`health`] tell the operator what happens, and nobody about persons; [`openapi`]
 //! describes the routes. Who calls is found by [`access`]; what they may do is [`caller`].
+
+pub use sanad_listener::{http, settings};
 
 pub mod access;
 pub mod approvals;
@@ -17,7 +19,6 @@ pub mod delegations;
 pub mod desk;
 pub mod extract;
 pub mod health;
-pub mod http;
 pub mod job_routes;
 pub mod jobs;
 pub mod log;
@@ -32,7 +33,6 @@ pub mod requests;
 pub mod revocations;
 pub mod router;
 pub mod serve;
-pub mod settings;
 pub mod site;
 pub mod state;
 pub mod statistics;

@@ -6,22 +6,40 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Crates of the workspace that each may depend on, in shipped code.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     ("sanad-credential", &[]),
     ("sanad-qr", &[]),
     ("sanad-trust", &["sanad-credential"]),
     ("sanad-keyfile", &["sanad-credential"]),
     ("sanad-openvc", &["sanad-credential", "sanad-trust"]),
     ("sanad-durable", &[]),
+    ("sanad-listener", &["sanad-credential"]),
     (
         "sanad-issuer",
-        &["sanad-credential", "sanad-durable", "sanad-keyfile", "sanad-openvc", "sanad-qr", "sanad-trust"],
+        &[
+            "sanad-credential",
+            "sanad-durable",
+            "sanad-keyfile",
+            "sanad-listener",
+            "sanad-openvc",
+            "sanad-qr",
+            "sanad-trust",
+        ],
     ),
     ("sanad-verifier", &["sanad-credential", "sanad-trust"]),
     ("sanad-messages", &["sanad-credential"]),
     (
         "sanad-verify",
-        &["sanad-credential", "sanad-keyfile", "sanad-messages", "sanad-qr", "sanad-trust", "sanad-verifier"],
+        &[
+            "sanad-credential",
+            "sanad-keyfile",
+            "sanad-listener",
+            "sanad-messages",
+            "sanad-openvc",
+            "sanad-qr",
+            "sanad-trust",
+            "sanad-verifier",
+        ],
     ),
     (
         "sanad-wallet",
@@ -41,6 +59,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
             "sanad-credential",
             "sanad-issuer",
             "sanad-keyfile",
+            "sanad-openvc",
             "sanad-qr",
             "sanad-trust",
             "sanad-verifier",

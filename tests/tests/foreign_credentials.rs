@@ -17,7 +17,7 @@ use sanad_credential::{
 use sanad_issuer::status_jwt::status_list_jwt;
 use sanad_openvc::{
     BUILT_IN, Binding, Controllers, DidDocument, KeyBinding, Profile, ProofOptions, PublicKey, Purpose,
-    Suite, Times, VerificationMethod, Verifying, VerifyingPresentation, VerifyingSdJwt, did_key,
+    SCHEMA, Suite, Times, VerificationMethod, Verifying, VerifyingPresentation, VerifyingSdJwt, did_key,
     from_credential, from_sd_jwt, issue, issue_sd_jwt, present, present_sd_jwt, sole_method, to_credential,
     to_sd_jwt, verify_credential, verify_presentation, verify_sd_jwt,
 };
@@ -366,6 +366,54 @@ fn we_verify_what_sd_jwt_js_issues_and_what_its_holder_shows() {
     }
 }
 
+/// The published JSON Schema, read by Python's jsonschema: it accepts every entitlement that is issued, and none with a
+/// member more, a member of another type, or without one that must be there.
+#[test]
+fn the_published_schema_accepts_what_we_issue_and_nothing_beside_it() {
+    let mut python = Peer::schema();
+    let file = std::env::temp_dir().join(format!("sanad-schema-{}.json", std::process::id()));
+    std::fs::write(&file, SCHEMA).unwrap();
+    let mut errors = |document: &Value| {
+        let answer = python.ask(&json!({"schema": file, "text": document.to_string()}));
+        answer["errors"].as_array().unwrap().clone()
+    };
+    let (mut accepted, mut refused) = (0, 0);
+    for claims in entitlements() {
+        let document = issued(&claims, Suite::Jcs);
+        assert!(errors(&document).is_empty(), "{document:#}\n{:?}", errors(&document));
+        accepted += 1;
+        let type_of = "/credentialSubject/entitlement/type";
+        for (pointer, value) in [
+            ("/validUntil", json!("2026-11-30")),
+            ("/issuer", json!("KE-SHA")),
+            ("/id", json!("urn:sanad:credential:KE-SHA:1")),
+            ("/type", json!(["VerifiableCredential"])),
+            ("/credentialSubject", json!([])),
+            (type_of, json!("Other")),
+            (type_of, json!(4)),
+        ] {
+            let mut changed = document.clone();
+            *changed.pointer_mut(pointer).unwrap() = value;
+            assert!(!errors(&changed).is_empty(), "{pointer}");
+            refused += 1;
+        }
+        for pointer in ["", "/credentialSubject", "/credentialSubject/entitlement"] {
+            let mut more = document.clone();
+            more.pointer_mut(pointer).unwrap()["diagnosis"] = "none of ours".into();
+            assert!(!errors(&more).is_empty(), "{pointer}");
+            refused += 1;
+        }
+        for name in ["@context", "id", "issuer", "type", "validFrom", "validUntil", "credentialSubject"] {
+            let mut less = document.clone();
+            less.as_object_mut().unwrap().remove(name);
+            assert!(!errors(&less).is_empty(), "{name}");
+            refused += 1;
+        }
+    }
+    std::fs::remove_file(file).unwrap();
+    assert!(accepted >= 6 * DOCUMENTS && refused == 17 * accepted, "{accepted} {refused}");
+}
+
 /// A peer in a process of its own, which `cargo xtask test` installs.
 struct Peer {
     child: Child,
@@ -388,29 +436,43 @@ impl Peer {
         );
         let mut command = Command::new("node");
         command.arg(directory.join("peer.mjs"));
-        Self::start(command)
+        let mut peer = Self::start(command);
+        peer.teach();
+        peer
     }
 
     fn python() -> Self {
+        let mut peer = Self::start(Self::python_command("openvc_peer.py"));
+        peer.teach();
+        peer
+    }
+
+    fn schema() -> Self {
+        Self::start(Self::python_command("schema_peer.py"))
+    }
+
+    fn python_command(script: &str) -> Command {
         let python = std::env::var_os("SANAD_INTEROP_PYTHON")
             .map_or_else(|| Self::target().join("interop-venv/bin/python"), PathBuf::from);
         assert!(python.exists(), "the Python peers are not installed: run `cargo xtask test`");
         let mut command = Command::new(python);
-        command.arg(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("interop/openvc_peer.py"));
-        Self::start(command)
+        command.arg(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("interop").join(script));
+        command
     }
 
-    /// Hands over the contexts: nobody fetches.
     fn start(mut command: Command) -> Self {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let requests = child.stdin.take().unwrap();
         let answers = BufReader::new(child.stdout.take().unwrap());
-        let mut peer = Self { child, requests, answers };
+        Self { child, requests, answers }
+    }
+
+    /// Hands over the contexts: nobody fetches.
+    fn teach(&mut self) {
         for context in BUILT_IN {
             let document: Value = serde_json::from_str(context.text).unwrap();
-            peer.ask(&json!({"context": context.url, "document": document}));
+            self.ask(&json!({"context": context.url, "document": document}));
         }
-        peer
     }
 
     fn ask(&mut self, request: &Value) -> Value {

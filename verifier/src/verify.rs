@@ -4,6 +4,8 @@
 //! then is its content laid before the rules. What cannot be parsed is counted as unreadable. Nothing of a document's
 //! content leaves this module before its signature held; what it states otherwise serves the rules only ([`Shown`]).
 
+mod open_form;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use sanad_credential::{
@@ -14,6 +16,7 @@ use sanad_trust::judge::{self, Authentic as Weighed, Signer, Standing, Unopened}
 use sanad_trust::pack::Pack;
 use sanad_trust::{Country, Rulebook, TargetPath, client};
 
+pub use self::open_form::OpenForm;
 use crate::books::{AgreementsFact, Books, Host, HostRulesFact, Listing, RulebookFact};
 use crate::context::{Context, SeenToday};
 use crate::decide::{Question, Reading};
@@ -321,6 +324,10 @@ fn held(sealed: &Sealed<'_>, weighed: Weighed<'_>, date: Date, tokens: Tokens<'_
         (Typ::PhoneEntitlement, Tokens::AsJudged) => HolderProof::Proved,
         (_, _) => HolderProof::NotNeeded,
     };
+    held_as(weighed, date, holder)
+}
+
+fn held_as(weighed: Weighed<'_>, date: Date, holder: HolderProof) -> Held {
     let key = match weighed.key {
         sanad_trust::KeyState::Active | sanad_trust::KeyState::Retired => KeyState::Active,
         sanad_trust::KeyState::Compromised => KeyState::Compromised,

@@ -9,6 +9,7 @@ mod carry;
 mod check;
 mod init;
 mod list;
+mod offer;
 mod show;
 
 use std::io::{self, IsTerminal, Write};

@@ -309,13 +309,7 @@ impl Wallet {
     /// [`WalletFault`].
     pub fn contents(&self) -> Result<Contents, WalletFault> {
         let documents = self.entries(DOCUMENTS, Kept::read)?;
-        let mut issuers = Vec::new();
-        for kept in &documents {
-            let sealed = Sealed::parse(&kept.document).map_err(WalletFault::Document)?;
-            issuers.push(sealed.unverified_entitlement().map_err(WalletFault::Document)?.look().iss.clone());
-        }
-        issuers.sort();
-        issuers.dedup();
+        let issuers = issuers_of(&documents)?;
         let mut records = Vec::new();
         for iss in issuers {
             records.extend(self.pinned_text(&iss)?);
@@ -326,6 +320,22 @@ impl Wallet {
             records,
             documents,
         })
+    }
+
+    /// Issuers of held documents whose pinned record has a did:web of this host.
+    ///
+    /// # Errors
+    /// [`WalletFault`].
+    pub fn issuers_at(&self, host: &str) -> Result<Vec<IssuerId>, WalletFault> {
+        let mut found = Vec::new();
+        for iss in issuers_of(&self.entries(DOCUMENTS, Kept::read)?)? {
+            let record = self.record_of(&iss)?;
+            let did = record.as_ref().and_then(|record| record.members().did.as_deref());
+            if did.and_then(host_of_did).is_some_and(|known| known.eq_ignore_ascii_case(host)) {
+                found.push(iss);
+            }
+        }
+        Ok(found)
     }
 
     fn must_have_the_key(&self, held: &Held) -> Result<(), WalletFault> {
@@ -433,6 +443,24 @@ fn settle(done: Result<(), Stop<Infallible>>) -> Result<(), WalletFault> {
         Stop::Fault(fault) => fault.into(),
         Stop::Refuse(never) => match never {},
     })
+}
+
+/// Each issuer once.
+fn issuers_of(documents: &[Kept]) -> Result<Vec<IssuerId>, WalletFault> {
+    let mut issuers = Vec::new();
+    for kept in documents {
+        let sealed = Sealed::parse(&kept.document).map_err(WalletFault::Document)?;
+        issuers.push(sealed.unverified_entitlement().map_err(WalletFault::Document)?.look().iss.clone());
+    }
+    issuers.sort();
+    issuers.dedup();
+    Ok(issuers)
+}
+
+/// The host of a did:web, without the port, which is percent-encoded in it, and the path.
+fn host_of_did(did: &str) -> Option<&str> {
+    let authority = did.strip_prefix("did:web:")?.split(':').next()?;
+    authority.split(['%']).next()
 }
 
 const ID_DIGITS: usize = 16;

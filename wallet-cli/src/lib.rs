@@ -2,13 +2,14 @@
 //!
 //! [`holding`] keeps them on the disk, encrypted as [`vault`] says; [`entry`] is what is kept. [`show`] draws codes, [`page`]
 //! a page of one, [`lapse`] says until when something is of use. [`backup`] and [`sheet`] carry a wallet elsewhere.
-//! [`preview`] asks the verifier what a clinic would answer. [`command`] is the program.
+//! [`offer`] fetches what an issuer offers over the network. [`preview`] asks the verifier what a clinic would answer. [`command`] is the program.
 
 pub mod backup;
 pub mod command;
 pub mod entry;
 pub mod holding;
 pub mod lapse;
+pub mod offer;
 pub mod page;
 pub mod preview;
 pub mod sheet;

@@ -11,6 +11,7 @@ pub mod passphrase;
 pub mod pin;
 pub mod secret;
 pub mod stream;
+pub mod tx_code;
 
 pub use delegate_key::{DelegateKey, DelegateKeyFault};
 pub use file::{

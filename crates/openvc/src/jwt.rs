@@ -91,7 +91,7 @@ fn check_header(header: &Map<String, Value>, typ: &[&'static str]) -> Result<Alg
 ///
 /// # Errors
 /// [`What::Signer`].
-pub(crate) fn sign<S: Sign>(
+pub fn sign<S: Sign>(
     typ: &str,
     kid: Option<&str>,
     claims: &Map<String, Value>,

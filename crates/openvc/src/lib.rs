@@ -15,6 +15,7 @@ mod document;
 mod enveloped;
 mod fault;
 mod holder_proof;
+mod jcs;
 mod jsonld;
 mod jwt;
 mod keys;
@@ -50,6 +51,7 @@ pub use document::{DOCUMENT, JWT, Limits, STATUS_LIST, check, parse, parse_objec
 pub use enveloped::envelop;
 pub use fault::{Fault, Problem, SHOWN_MAX, What};
 pub use holder_proof::{ExpectedHolderProof, HolderProof, verify_holder_proof};
+pub use jwt::sign as sign_jwt;
 pub use keys::{Algorithm, PublicKey};
 pub use mapping::{
     STATUS_JWT_SUFFIX, STATUS_PURPOSES, SdJwtClaims, from_credential, from_sd_jwt, to_credential, to_sd_jwt,
@@ -70,6 +72,6 @@ pub use verification::{
     verify_any, verify_credential, verify_presentation,
 };
 pub use vocabulary::{
-    CONTEXT, CONTEXT_SHA256, CONTEXT_URL, CREDENTIAL_TYPE, SCHEMA, SCHEMA_SHA256, SCHEMA_URL, VCT_PREFIX,
-    VCT_SUFFIX, context_document, schema_document, table_markdown, type_metadata,
+    CONTEXT, CONTEXT_SHA256, CONTEXT_URL, CREDENTIAL_TYPE, CREDENTIAL_TYPE_IRI, SCHEMA, SCHEMA_SHA256,
+    SCHEMA_URL, VCT_PREFIX, VCT_SUFFIX, context_document, schema_document, table_markdown, type_metadata,
 };

@@ -14,6 +14,7 @@ use crate::canonical::canonical;
 use crate::did::{Controllers, Purpose, method_of};
 use crate::document::{is_not, member, object, one_or_many, text, text_member};
 use crate::fault::{Fault, Problem, What};
+use crate::jcs;
 use crate::jsonld::dataset;
 use crate::multibase::{from_base58, to_base58};
 use crate::profile::Profile;
@@ -340,11 +341,11 @@ fn hash_data(
         &with_previous
     };
     let (options, document) = match suite {
-        Suite::Jcs => (jcs(options)?, jcs(document)?),
+        Suite::Jcs => (jcs::canonical(options)?, jcs::canonical(document)?),
         Suite::Rdfc => {
             let mut configuration = options.clone();
             configuration.insert("@context".into(), member(document, "@context")?.clone());
-            (rdfc(&configuration, profile)?, rdfc(document, profile)?)
+            (rdfc(&configuration, profile)?.into_bytes(), rdfc(document, profile)?.into_bytes())
         }
     };
     let mut hash = [0; 64];
@@ -353,12 +354,6 @@ fn hash_data(
         *byte = half;
     }
     Ok(hash)
-}
-
-/// RFC 8785.
-fn jcs(members: &Map<String, Value>) -> Result<String, Fault> {
-    serde_json_canonicalizer::to_string(members)
-        .map_err(|_| Fault::new(Problem::ProofTransformation, What::Number))
 }
 
 /// RDFC-1.0 over the dataset.

@@ -194,6 +194,11 @@ impl VerifiedSdJwt {
         self.claims.get("vct").and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// The key that the issuer signed with.
+    pub fn method(&self) -> &VerificationMethod {
+        &self.method
+    }
+
     /// The key that the holder proved, where it was required.
     pub fn holder(&self) -> Option<&PublicKey> {
         self.holder.as_ref()

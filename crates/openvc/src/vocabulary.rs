@@ -30,6 +30,9 @@ pub const SCHEMA_SHA256: &str = "a5a4342b8ff6616a544dc87c526d3f89b38664bd3b4a3d1
 /// The type beside `VerifiableCredential`.
 pub const CREDENTIAL_TYPE: &str = "EntitlementCredential";
 
+/// The same as an address, as queries name it.
+pub const CREDENTIAL_TYPE_IRI: &str = "urn:sanad:term:EntitlementCredential";
+
 /// Types of SD-JWT VC are named by this, the word of the entitlement's type and [`VCT_SUFFIX`].
 pub const VCT_PREFIX: &str = "urn:sanad:vct:";
 /// Version of the types of SD-JWT VC.

@@ -267,20 +267,48 @@ impl Pack {
         };
         let own = fitting.iter().find(|key| key.listed.x == signed.listed.x && key.owner == claims.iss);
         let Some(key) = own else { return Some(Err(Foreign::OtherOwner)) };
+        Some(self.weigh_under(key, claims, clock).map_err(Foreign::from))
+    }
+
+    /// As [`Pack::weigh`], for claims whose signature was verified in another form than ours, under this key.
+    ///
+    /// # Errors
+    /// [`Unopened`], where the key is not one of the issuer that the claims name, or not for this.
+    pub fn weigh_claims(
+        &self,
+        claims: Claims,
+        key: &PublicKey,
+        clock: Clock,
+    ) -> Result<Authentic<'_>, Unopened> {
+        let kid = key.id();
+        let mut known = self.keys(kid).iter().filter(|known| known.listed.key_use != KeyUse::Status);
+        let own = known.find(|known| known.listed.x == *key && known.owner == claims.iss);
+        let own = own.ok_or(Unopened::KeyUnknown { kid })?;
+        self.weigh_under(own, claims, clock)
+    }
+
+    /// What stands against claims that verify under a key of their issuer.
+    fn weigh_under<'p>(
+        &'p self,
+        key: &'p PinnedKey,
+        claims: Claims,
+        clock: Clock,
+    ) -> Result<Authentic<'p>, Unopened> {
+        let kid = key.listed.x.id();
         let is_delegation = claims.right.right_type() == RightType::Delegation;
         let use_fits = is_delegation == (key.listed.key_use == KeyUse::Delegation);
         if !use_fits || claims.common.delegation.is_some() {
-            return Some(Err(Unopened::SignatureInvalid { kid }.into()));
+            return Err(Unopened::SignatureInvalid { kid });
         }
         let iat = claims.iat.date();
         let counts = iat >= key.listed.from && key.listed.to.is_none_or(|to| iat <= to);
         if key.listed.state != KeyState::Compromised && !counts {
             let (from, to) = (key.listed.from, key.listed.to);
-            return Some(Err(Unopened::KeyOutOfDate { kid, iat, from, to }.into()));
+            return Err(Unopened::KeyOutOfDate { kid, iat, from, to });
         }
         let (excess, standing) = (self.excess(&claims), self.standing(&claims, clock));
         let (key, signer) = (key.listed.state, Signer::Issuer(key));
-        Some(Ok(Authentic { claims: Box::new(claims), kid, signer, key, outside: None, excess, standing }))
+        Ok(Authentic { claims: Box::new(claims), kid, signer, key, outside: None, excess, standing })
     }
 
     /// A device that was replaced has several delegations under one id, a delegation that was renewed is there twice, and a

@@ -24,6 +24,8 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use sanad_credential::{DelegationId, UnixTime};
+pub use sanad_listener::http::Peer;
+use sanad_listener::http::exchange::CallerName;
 
 use self::kept::{Bound, KeptTokens, Look};
 use super::bearer::{Bearer, NoBearer, SignedToken};
@@ -42,11 +44,6 @@ pub const STALE: Duration = Duration::from_secs(1);
 
 /// After this time one request asks the store again, and those beside it do not wait.
 const FRESH: Duration = Duration::from_millis(500);
-
-/// The address that connects: an extension of each request, set where connections are accepted. Where it is missing all
-/// clients count as one.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub IpAddr);
 
 /// The clock; none where it shows a time that cannot be.
 pub type Clock = fn() -> Option<UnixTime>;
@@ -86,7 +83,7 @@ pub async fn authenticate(State(access): State<Arc<Access>>, mut request: Reques
         Err(wait) => too_many("This caller sends more than its rate.", wait).into_response(),
     };
     // For the log of the request.
-    response.extensions_mut().insert(actor);
+    response.extensions_mut().insert(CallerName(actor.as_str().into()));
     response
 }
 

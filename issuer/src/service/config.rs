@@ -12,7 +12,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::settings::{Bounds, Found, Place, SettingFault, Settings};
+pub use sanad_listener::http::tls::TlsFiles;
+use sanad_listener::log::LEVELS;
+pub use sanad_listener::log::Level;
+
+use super::settings::{Bounds, Found, SettingFault, Settings};
 use crate::oidc::{self, Algorithm, Claim, KeysAt};
 use crate::role::Role;
 
@@ -21,6 +25,9 @@ pub const FILE_NAME: &str = "service.toml";
 
 /// The documented file of a new issuer.
 pub const SAMPLE: &str = include_str!("../../service.sample.toml");
+
+/// What the variables start with.
+pub const VARIABLE_PREFIX: &str = "SANAD_ISSUER_";
 
 /// Largest file: the sample has a tenth of it.
 pub const FILE_BYTES_MAX: u64 = 65_536;
@@ -72,15 +79,6 @@ pub struct Listen {
     pub grace: Duration,
 }
 
-/// PEM files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TlsFiles {
-    /// The certificate, then those that lead to its root.
-    pub certificate: PathBuf,
-    /// Its key.
-    pub key: PathBuf,
-}
-
 /// Where documents are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreChoice {
@@ -121,45 +119,16 @@ pub struct Site {
 /// What nobody gets past. `service.sample.toml` has the reasons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of the body of one request.
-    pub body_bytes: u64,
-    /// Bytes of the head of a request: line and headers.
-    pub header_bytes: u64,
+    /// Those of the listener.
+    pub listener: sanad_listener::limits::Limits,
     /// Requests a second of one caller.
     pub requests_per_second: u32,
     /// Requests that one caller may send at once.
     pub burst: u32,
-    /// Open connections.
-    pub connections: usize,
-    /// Time for the head of a request.
-    pub header_time: Duration,
-    /// Time for a body, beside what its length allows.
-    pub body_time: Duration,
-    /// Slowest body, on average.
-    pub body_bytes_per_second: u64,
-    /// Time for the answer, from the last byte of the request.
-    pub answer_time: Duration,
-    /// Longest wait for a client that does not read.
-    pub write_time: Duration,
-    /// Time without a request after which a connection is closed.
-    pub idle_time: Duration,
     /// Bytes of the upload of a job.
     pub job_bytes: u64,
     /// Records of a job.
     pub job_records: u64,
-}
-
-/// What the log tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// Faults.
-    Error,
-    /// And what will become one.
-    Warn,
-    /// And every request.
-    Info,
-    /// And how it was done.
-    Debug,
 }
 
 /// What takes four eyes.
@@ -241,7 +210,7 @@ impl ServiceConfig {
         base: &Path,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, SettingFault> {
-        let mut settings = Settings::read(text, environment)?;
+        let mut settings = Settings::read(text, VARIABLE_PREFIX, environment)?;
         let config = Reader { settings: &mut settings, base }.config()?;
         settings.finish()?;
         Ok(config)
@@ -267,25 +236,22 @@ impl Reader<'_, '_> {
             limits: self.limits()?,
             oidc: self.oidc()?,
             log_level: self.settings.word("log", "level", LEVELS, Level::Info)?,
-            metrics_address: self.address("metrics", "address")?,
+            metrics_address: self.settings.address("metrics", "address")?,
             approval: self.approval()?,
         })
     }
 
     fn listen(&mut self) -> Result<Listen, SettingFault> {
         let section = "listen";
-        let (certificate, key) = (self.path(section, "tls_certificate")?, self.path(section, "tls_key")?);
-        let tls = match (certificate, key) {
-            (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
-            (None, None) => None,
-            (Some(_), None) => return Err(Settings::missing(section, "tls_key").fault("missing")),
-            (None, Some(_)) => return Err(Settings::missing(section, "tls_certificate").fault("missing")),
-        };
+        let tls = self.settings.tls(section, self.base)?;
         Ok(Listen {
-            address: self.address(section, "address")?.unwrap_or(ADDRESS),
+            address: self.settings.address(section, "address")?.unwrap_or(ADDRESS),
             tls,
-            public_url: self.url(section, "public_url", &["https://", "http://"])?.map(|found| found.value),
-            grace: self.seconds(section, "grace_seconds", GRACE_SECONDS)?,
+            public_url: self
+                .settings
+                .url(section, "public_url", &["https://", "http://"])?
+                .map(|found| found.value),
+            grace: self.settings.seconds(section, "grace_seconds", GRACE_SECONDS)?,
         })
     }
 
@@ -293,11 +259,12 @@ impl Reader<'_, '_> {
         let section = "store";
         let kinds = [("embedded", Kind::Embedded), ("postgres", Kind::Postgres)];
         let kind = self.settings.word(section, "kind", &kinds, Kind::Embedded)?;
-        let url = self.url(section, "url", &["postgresql://", "postgres://"])?;
+        let url = self.settings.url(section, "url", &["postgresql://", "postgres://"])?;
         let password_file = self.path(section, "password_file")?;
         let pool = usize::try_from(self.settings.number(section, "pool", POOL)?).unwrap_or(usize::MAX);
-        let statement_timeout = self.millis(section, "statement_timeout_ms", STATEMENT_TIMEOUT_MS)?;
-        let connect_timeout = self.millis(section, "connect_timeout_ms", CONNECT_TIMEOUT_MS)?;
+        let statement_timeout =
+            self.settings.millis(section, "statement_timeout_ms", STATEMENT_TIMEOUT_MS)?;
+        let connect_timeout = self.settings.millis(section, "connect_timeout_ms", CONNECT_TIMEOUT_MS)?;
         match (kind, url) {
             (Kind::Embedded, None) => Ok(StoreChoice::Embedded),
             (Kind::Embedded, Some(url)) => Err(url.place.fault("only for kind = \"postgres\"")),
@@ -337,8 +304,8 @@ impl Reader<'_, '_> {
         Ok(Site {
             dir: self.path(section, "dir")?.unwrap_or_else(|| self.base.join("site")),
             path,
-            publish_interval: self.millis(section, "publish_interval_ms", PUBLISH_INTERVAL_MS)?,
-            late: self.seconds(section, "late_seconds", LATE_SECONDS)?,
+            publish_interval: self.settings.millis(section, "publish_interval_ms", PUBLISH_INTERVAL_MS)?,
+            late: self.settings.seconds(section, "late_seconds", LATE_SECONDS)?,
         })
     }
 
@@ -346,22 +313,13 @@ impl Reader<'_, '_> {
         let section = "limits";
         let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
         Ok(Limits {
-            body_bytes: self.settings.number(section, "body_bytes", BODY_BYTES)?,
-            header_bytes: self.settings.number(section, "header_bytes", HEADER_BYTES)?,
+            listener: sanad_listener::limits::Limits::read(self.settings, BODY_BYTES)?,
             requests_per_second: small(self.settings.number(
                 section,
                 "requests_per_second",
                 REQUESTS_PER_SECOND,
             )?),
             burst: small(self.settings.number(section, "burst", BURST)?),
-            connections: usize::try_from(self.settings.number(section, "connections", CONNECTIONS)?)
-                .unwrap_or(usize::MAX),
-            header_time: self.seconds(section, "header_seconds", HEADER_SECONDS)?,
-            body_time: self.seconds(section, "body_seconds", BODY_SECONDS)?,
-            body_bytes_per_second: self.settings.number(section, "body_bytes_per_second", BODY_RATE)?,
-            answer_time: self.seconds(section, "answer_seconds", ANSWER_SECONDS)?,
-            write_time: self.seconds(section, "write_seconds", WRITE_SECONDS)?,
-            idle_time: self.seconds(section, "idle_seconds", IDLE_SECONDS)?,
             job_bytes: self.settings.number(section, "job_bytes", JOB_BYTES)?,
             job_records: self.settings.number(section, "job_records", JOB_RECORDS)?,
         })
@@ -370,9 +328,9 @@ impl Reader<'_, '_> {
     fn oidc(&mut self) -> Result<Option<oidc::Settings>, SettingFault> {
         let section = "oidc";
         let wanted = self.settings.has_section(section);
-        let issuer = self.url(section, "issuer", &["https://", "http://"])?;
+        let issuer = self.settings.url(section, "issuer", &["https://", "http://"])?;
         let audience = self.settings.text(section, "audience")?;
-        let url = self.url(section, "jwks_url", &["https://", "http://"])?;
+        let url = self.settings.url(section, "jwks_url", &["https://", "http://"])?;
         let file = self.path(section, "jwks_file")?;
         let algorithms = self.settings.text(section, "algorithms")?;
         let role_claim = self.settings.text(section, "role_claim")?;
@@ -423,64 +381,8 @@ impl Reader<'_, '_> {
     }
 
     fn path(&mut self, section: &'static str, key: &'static str) -> Result<Option<PathBuf>, SettingFault> {
-        Ok(self.settings.text(section, key)?.map(|found| self.base.join(found.value)))
+        self.settings.path(section, key, self.base)
     }
-
-    fn address(
-        &mut self,
-        section: &'static str,
-        key: &'static str,
-    ) -> Result<Option<SocketAddr>, SettingFault> {
-        let Some(found) = self.settings.text(section, key)? else { return Ok(None) };
-        let address = found.value.parse();
-        let problem = "must be a numeric address and a port: 127.0.0.1:8420, 0.0.0.0:443, [::1]:8420";
-        address.map(Some).map_err(|_| found.place.fault(problem))
-    }
-
-    /// An address that starts as it may, ends without a slash and has no password in it.
-    fn url(
-        &mut self,
-        section: &'static str,
-        key: &'static str,
-        schemes: &[&str],
-    ) -> Result<Option<Found<String>>, SettingFault> {
-        let Some(mut found) = self.settings.text(section, key)? else { return Ok(None) };
-        let Some(rest) = schemes.iter().find_map(|scheme| found.value.strip_prefix(scheme)) else {
-            return Err(found.place.fault(format!("must start with {}", schemes.join(" or "))));
-        };
-        no_password(rest, &found.place)?;
-        found.value.truncate(found.value.trim_end_matches('/').len());
-        Ok(Some(found))
-    }
-
-    fn seconds(
-        &mut self,
-        section: &'static str,
-        key: &'static str,
-        bounds: Bounds,
-    ) -> Result<Duration, SettingFault> {
-        Ok(Duration::from_secs(self.settings.number(section, key, bounds)?))
-    }
-
-    fn millis(
-        &mut self,
-        section: &'static str,
-        key: &'static str,
-        bounds: Bounds,
-    ) -> Result<Duration, SettingFault> {
-        Ok(Duration::from_millis(self.settings.number(section, key, bounds)?))
-    }
-}
-
-/// Refuses a password before the `@` and one among the parameters.
-fn no_password(rest: &str, place: &Place) -> Result<(), SettingFault> {
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    let user = authority.rsplit_once('@').map(|(user, _)| user);
-    let parameters = rest.split_once('?').map_or("", |(_, parameters)| parameters).to_ascii_lowercase();
-    if user.is_some_and(|user| user.contains(':')) || parameters.contains("password") {
-        return Err(place.fault("has a password in it; passwords stand in files"));
-    }
-    Ok(())
 }
 
 /// Algorithms with spaces between them; at least one, since a text has at least one word or is refused here.
@@ -510,9 +412,6 @@ enum Kind {
     Postgres,
 }
 
-const LEVELS: &[(&str, Level)] =
-    &[("error", Level::Error), ("warn", Level::Warn), ("info", Level::Info), ("debug", Level::Debug)];
-
 /// On this machine only: who opens it to a network has thought about TLS.
 const ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8420);
 const SITE_PATH: &str = "/site";
@@ -525,16 +424,8 @@ const CONNECT_TIMEOUT_MS: Bounds = Bounds { min: 100, default: 5_000, max: 60_00
 const PUBLISH_INTERVAL_MS: Bounds = Bounds { min: 100, default: 500, max: 60_000 };
 const LATE_SECONDS: Bounds = Bounds { min: 5, default: 60, max: 86_400 };
 const BODY_BYTES: Bounds = Bounds { min: 4_096, default: 65_536, max: 1_048_576 };
-const HEADER_BYTES: Bounds = Bounds { min: 2_048, default: 16_384, max: 65_536 };
 const REQUESTS_PER_SECOND: Bounds = Bounds { min: 1, default: 5_000, max: 1_000_000 };
 const BURST: Bounds = Bounds { min: 1, default: 10_000, max: 1_000_000 };
-const CONNECTIONS: Bounds = Bounds { min: 1, default: 512, max: 65_536 };
-const HEADER_SECONDS: Bounds = Bounds { min: 1, default: 10, max: 120 };
-const BODY_SECONDS: Bounds = Bounds { min: 1, default: 30, max: 600 };
-const BODY_RATE: Bounds = Bounds { min: 1, default: 1_024, max: 1_048_576 };
-const ANSWER_SECONDS: Bounds = Bounds { min: 1, default: 60, max: 600 };
-const WRITE_SECONDS: Bounds = Bounds { min: 1, default: 30, max: 600 };
-const IDLE_SECONDS: Bounds = Bounds { min: 1, default: 75, max: 3_600 };
 const JOB_BYTES: Bounds = Bounds { min: 1_048_576, default: 536_870_912, max: 17_179_869_184 };
 const JOB_RECORDS: Bounds = Bounds { min: 1, default: 1_000_000, max: 10_000_000 };
 const REVOCATIONS: Bounds = Bounds { min: 1, default: 100, max: 1_000_000 };
@@ -569,10 +460,10 @@ mod tests {
             .map(|line| line.strip_prefix("#: ").unwrap_or(line))
             .filter(|line| !line.starts_with('#'))
             .fold(String::new(), |text, line| text + line + "\n");
-        let mut settings = Settings::read(&keys, []).unwrap();
+        let mut settings = Settings::read(&keys, VARIABLE_PREFIX, []).unwrap();
         // url and jwks_file are read although they do not go together with the rest.
         let _ = Reader { settings: &mut settings, base: Path::new("") }.config();
-        let mut every = Settings::read("", []).unwrap();
+        let mut every = Settings::read("", VARIABLE_PREFIX, []).unwrap();
         Reader { settings: &mut every, base: Path::new("") }.config().unwrap();
         for (section, key) in every.finish().unwrap() {
             let table: toml::Table = keys.parse().unwrap();
@@ -651,7 +542,7 @@ mod tests {
             ("PATH", "/bin"),
         ]);
         let config = config.unwrap();
-        assert_eq!(config.limits.connections, 9);
+        assert_eq!(config.limits.listener.connections, 9);
         assert_eq!(config.listen.address, "[::1]:1".parse().unwrap());
         assert_eq!(config.issuer_dir, Path::new("/issuer/other"));
         assert_eq!(config.approval.key_changes, KeyChanges::Alone);

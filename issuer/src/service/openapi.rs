@@ -10,13 +10,13 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+pub use sanad_listener::document::{answer, text};
 use sha2::{Digest as _, Sha256};
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi as Document, PathItem, Ref, RefOr, Response as Described, Server};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use super::problem::{MEDIA_TYPE, ProblemKind};
+use super::problem::ProblemKind;
 
 const PAGE: &str = include_str!("page.html");
 
@@ -99,43 +99,6 @@ pub struct FieldProblemBody {
     pub field: String,
     /// The rule that it breaks.
     pub problem: String,
-}
-
-/// The document of the routes, as it is served.
-///
-/// # Errors
-/// The document cannot be written as JSON.
-pub fn text(mut document: Document, public_url: Option<&str>) -> Result<String, serde_json::Error> {
-    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
-    document.servers = public_url.map(|url| vec![Server::new(url)]);
-    for item in document.paths.paths.values_mut() {
-        let PathItem { get, post, put, patch, delete, .. } = item;
-        [get, post, put, patch, delete].into_iter().flatten().for_each(state_problems);
-    }
-    serde_json::to_string(&document)
-}
-
-/// Every operation may answer with a problem, and all problems have one form: stated here once, so that no operation can
-/// forget it.
-fn state_problems(operation: &mut Operation) {
-    let schema = || Content::new(Some(Ref::from_schema_name("Problem")));
-    let responses = &mut operation.responses.responses;
-    for status in ["4XX", "5XX"] {
-        let any = || RefOr::T(Described::new("A problem of RFC 9457; docs/problems.md has all of them"));
-        responses.entry(status.to_owned()).or_insert_with(any);
-    }
-    for (status, response) in responses {
-        if let RefOr::T(response) = response
-            && (status.starts_with('4') || status.starts_with('5'))
-        {
-            response.content.insert(MEDIA_TYPE.to_owned(), RefOr::T(schema()));
-        }
-    }
-}
-
-/// Answers with the document.
-pub fn answer(text: String) -> Response {
-    (StatusCode::OK, [(CONTENT_TYPE, "application/json")], text).into_response()
 }
 
 /// The page to try the service.

@@ -15,15 +15,11 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sanad_credential::{CredentialId, Fault, Json, What, printable};
+pub use sanad_listener::refusal::MEDIA_TYPE;
+use sanad_listener::refusal::{ProblemName, Refusal, RefusalKind, TYPE_PREFIX};
 
 use crate::store::fault::Again;
 use crate::store::{PaperId, RecordsFault};
-
-/// Media type of a problem (RFC 9457 section 6.1).
-pub const MEDIA_TYPE: &str = "application/problem+json";
-
-/// What stands before the slug in a `type`.
-const TYPE_PREFIX: &str = "urn:sanad:problem:";
 
 /// Seconds after which a client may try again when the store is away: a restart of PostgreSQL or a promotion of its
 /// standby takes about as long.
@@ -245,7 +241,29 @@ impl IntoResponse for Problem {
         }
         // The log and the counters name the problem without reading the body again.
         response.extensions_mut().insert(self.kind);
+        response.extensions_mut().insert(ProblemName(self.kind.slug()));
         response
+    }
+}
+
+/// What the listener refused: the same row of this table.
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let kind = match refusal.kind {
+            RefusalKind::MalformedRequest => ProblemKind::MalformedRequest,
+            RefusalKind::MalformedJson => ProblemKind::MalformedJson,
+            RefusalKind::NotFound => ProblemKind::NotFound,
+            RefusalKind::MethodNotAllowed => ProblemKind::MethodNotAllowed,
+            RefusalKind::RequestTimeout => ProblemKind::RequestTimeout,
+            RefusalKind::BodyTooLarge => ProblemKind::BodyTooLarge,
+            RefusalKind::UriTooLong => ProblemKind::UriTooLong,
+            RefusalKind::UnsupportedMediaType => ProblemKind::UnsupportedMediaType,
+            RefusalKind::HeaderTooLarge => ProblemKind::HeaderTooLarge,
+            RefusalKind::Internal => ProblemKind::Internal,
+            RefusalKind::TooManyConnections => ProblemKind::TooManyConnections,
+            RefusalKind::Busy => ProblemKind::Busy,
+        };
+        Self::new(kind, refusal.detail)
     }
 }
 
@@ -321,6 +339,16 @@ mod tests {
             (kind.slug().to_owned(), kind.status().as_u16().to_string(), kind.title().to_owned())
         });
         assert_eq!(kinds.collect::<Vec<_>>(), rows_of_the_page());
+    }
+
+    #[test]
+    fn what_the_listener_refuses_is_the_same_problem_here() {
+        for kind in RefusalKind::ALL {
+            let refusal = Refusal::new(kind, "text");
+            let problem = Problem::from(refusal.clone());
+            assert_eq!(problem.to_json().to_string(), refusal.to_json().to_string());
+            assert_eq!(problem.kind.status(), kind.status());
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use sanad_listener::signals::{Asked, Signals, UPKEEP, reload};
 use tokio::sync::watch;
 use tokio::time::{interval, timeout};
 
@@ -21,9 +21,6 @@ use super::router::{metrics_router, router};
 use super::state::Service;
 use crate::issue::Issuer;
 use crate::oidc::{Pace, Provider, ProviderFault};
-
-/// How often metrics are sorted.
-const UPKEEP: Duration = Duration::from_secs(5);
 
 /// How long threads that block may go on after the last answer: they may be in the middle of a commit.
 const BLOCKING_GRACE: Duration = Duration::from_secs(30);
@@ -109,7 +106,7 @@ async fn run(
     // Before the address is told to anybody, so that no signal is missed.
     let mut signals = Signals::new()?;
     let bind = async |address, tls, router| {
-        let bound = Listener::bind(address, tls, limits, router).await;
+        let bound = Listener::bind(address, tls, &limits.listener, router).await;
         bound.map_err(|source| ServeFault::Listen { address, source })
     };
     let main = bind(listen.address, tls.clone(), router(service.clone())?).await?;
@@ -158,50 +155,4 @@ async fn run(
     }
     upkeep.abort();
     Ok(ended)
-}
-
-fn reload(tls: Option<&Tls>) {
-    match tls.map(Tls::reload) {
-        None => tracing::warn!("SIGHUP reads the certificate again; there is none"),
-        Some(Ok(())) => tracing::info!("the certificate was read again"),
-        Some(Err(fault)) => {
-            tracing::error!(cause = %fault, "the certificate was not read again; the former stays")
-        }
-    }
-}
-
-enum Asked {
-    Stop,
-    Reload,
-}
-
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hangup: Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            hangup: signal(SignalKind::hangup())?,
-        })
-    }
-
-    async fn next(&mut self) -> Asked {
-        tokio::select! {
-            _ = self.terminate.recv() => Asked::Stop,
-            _ = self.interrupt.recv() => Asked::Stop,
-            _ = self.hangup.recv() => Asked::Reload,
-        }
-    }
-
-    async fn stopped(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }

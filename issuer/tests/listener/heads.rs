@@ -165,7 +165,7 @@ fn what_the_framework_refuses_is_a_problem_too() {
 
 #[test]
 fn beyond_the_limit_of_connections_the_next_is_told_so() {
-    let server = Server::start(&sanad_issuer::service::config::Limits { connections: 2, ..limits() });
+    let server = Server::start(&sanad_listener::limits::Limits { connections: 2, ..limits() });
     let held: Vec<_> = (0..2)
         .map(|_| {
             let mut client = Client::new(server.address);

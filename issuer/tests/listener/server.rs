@@ -10,11 +10,12 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use sanad_issuer::service::config::{Limits, ServiceConfig};
+use sanad_issuer::service::config::ServiceConfig;
 use sanad_issuer::service::extract::{JsonText, Segment, Upload};
 use sanad_issuer::service::http::tls::Tls;
 use sanad_issuer::service::http::{Ended, Listener};
 use sanad_issuer::service::problem::{Problem, method_not_allowed, not_found};
+use sanad_listener::limits::Limits;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -42,7 +43,7 @@ pub(crate) fn limits() -> Limits {
         write_time: Duration::from_millis(500),
         idle_time: Duration::from_millis(1_500),
         connections: 64,
-        ..config.limits
+        ..config.limits.listener
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the targets share.
 
+pub mod open;
+
 use sanad_credential::{Claims, Date, Draft, FixedBytes, IssuerId, KeyId, Sealed, Sign, UnixTime};
 use sanad_issuer::register::{Entry, Register, Rules};
 use sanad_issuer::scheme::Scheme;

@@ -6,7 +6,8 @@
 use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
 use sanad_credential::{
-    Claims, HolderRequest, IssuerId, QrText, RightType, seal_entitlement, seal_receipt, seal_status_list,
+    Claims, HolderKey, HolderRequest, IssuerId, QrText, RightType, SigningKey, UnixTime, seal_entitlement,
+    seal_receipt, seal_status_list,
 };
 use sanad_issuer::audit::{Act, Actor, Head, Note};
 use sanad_issuer::permutation::{Index, Sequence, Shard};
@@ -18,6 +19,11 @@ use sanad_issuer::store::{
 use sanad_issuer::transfer::Counts;
 use sanad_issuer::transfer::form::{Header, Trailer, row_line};
 use sanad_keyfile::passphrase::{Passphrase, Purpose};
+use sanad_openvc::{
+    Binding, DidDocument, ListCredential, Profile, ProofOptions, StatusPurpose, Suite, VerificationMethod,
+    did_key, issue, issue_sd_jwt, list_credential, present, present_sd_jwt, sole_method, to_credential,
+    to_sd_jwt,
+};
 use sanad_qr::{Encoder, Level, Module, ModulePixels, QUIET_ZONE, draw_at_level, png};
 use sanad_tests::generate::{
     challenge, claims_of, holder_key, presentation, receipt, samples, signing_key, status_list_token,
@@ -68,6 +74,88 @@ fn main() {
     schemes(&seeds);
     worked_cases(&seeds);
     store_exports(&seeds);
+    open_forms(&seeds);
+}
+
+/// Of the open standards, by the issuer whom the fuzz targets believe.
+fn open_forms(seeds: &Seeds) {
+    let issuer = SigningKey::from_secret(&[0x5A; 32]);
+    let holder = SigningKey::from_secret(&[0x17; 32]);
+    let now = UnixTime::parse("2026-11-27T12:00:00Z").unwrap();
+    let [did, holder_did] =
+        [&issuer, &holder].map(|key| did_key(&sanad_openvc::PublicKey::Ed25519(key.public_key())));
+    let [method, holder_method] = [&did, &holder_did].map(|did| sole_method(did).unwrap());
+    let options = |suite, verification_method, purpose, challenge| ProofOptions {
+        suite,
+        verification_method,
+        purpose,
+        created: Some(now),
+        challenge,
+        domain: None,
+        id: None,
+        previous: &[],
+    };
+    for right in RightType::ALL {
+        let claims = samples(&claims_of(*right), 40).into_iter().min_by_key(|claims| claims.to_cbor().len());
+        let mut draft = claims.unwrap().into_draft();
+        draft.holder_key = draft.holder_key.map(|_| HolderKey(holder.public_key()));
+        let claims = draft.check().unwrap();
+        for suite in [Suite::Rdfc, Suite::Jcs] {
+            let name = format!("{}-{}", right.word(), suite.name());
+            let asserted = options(suite, &method, sanad_openvc::Purpose::AssertionMethod, None);
+            let signed =
+                issue(&to_credential(&claims, &did), &asserted, Profile::Production, &issuer).unwrap();
+            let text = serde_json::Value::Object(signed.clone()).to_string();
+            seeds.write("open_credential", &name, text.as_bytes());
+            seeds.write("open_json", &name, text.as_bytes());
+            let presentation = serde_json::json!({
+                "@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["VerifiablePresentation"],
+                "holder": holder_did, "verifiableCredential": [signed],
+            });
+            let shown =
+                options(suite, &holder_method, sanad_openvc::Purpose::Authentication, Some("challenge"));
+            let shown =
+                present(presentation.as_object().unwrap(), &shown, Profile::Production, &holder).unwrap();
+            seeds.write("open_presentation", &name, serde_json::Value::Object(shown).to_string().as_bytes());
+        }
+        let open = to_sd_jwt(&claims, "https://sha.example");
+        let mut number = 0_u8;
+        let mut salt = || {
+            number += 1;
+            [number; 16]
+        };
+        let issued = issue_sd_jwt(&open, "k1", &mut salt, &issuer).unwrap();
+        seeds.write("open_sd_jwt", right.word(), issued.as_bytes());
+        if claims.holder_key.is_some() {
+            let all: Vec<&str> = open.disclosable.keys().map(String::as_str).collect();
+            let binding = Binding { audience: "x509_hash:clinic", nonce: "nonce", iat: now };
+            let shown = present_sd_jwt(&issued, &all, Some((&binding, &holder))).unwrap();
+            seeds.write("open_sd_jwt", &format!("{}-bound", right.word()), shown.as_bytes());
+        }
+    }
+    for purpose in [StatusPurpose::Revocation, StatusPurpose::Suspension] {
+        let head = ListCredential {
+            address: &format!("https://s.example/k/0.{}.json", purpose.word()),
+            issuer: &did,
+            purpose,
+            valid_from: UnixTime::parse("2026-11-27T00:00:00Z").unwrap(),
+            valid_until: UnixTime::parse("2026-12-31T00:00:00Z").unwrap(),
+            ttl_seconds: 43_200,
+        };
+        let list = list_credential(head, &[0; 131_072]);
+        let asserted = options(Suite::Jcs, &method, sanad_openvc::Purpose::AssertionMethod, None);
+        let list = issue(&list, &asserted, Profile::Production, &issuer).unwrap();
+        seeds.write(
+            "open_status_list",
+            purpose.word(),
+            serde_json::Value::Object(list).to_string().as_bytes(),
+        );
+    }
+    let key = sanad_openvc::PublicKey::Ed25519(issuer.public_key());
+    let web = "did:web:sha.example";
+    let key = VerificationMethod { id: format!("{web}#k1"), controller: web.into(), key };
+    let document = DidDocument::of_methods(web, vec![key]).to_json();
+    seeds.write("open_did_document", "one-key", document.to_string().as_bytes());
 }
 
 /// An empty store, and one with a row of each kind.

@@ -2,16 +2,24 @@
 //! decoders in every run of the tests. The fuzzers themselves need a nightly compiler and hours.
 
 use crate::rubbish::{decode_bytes, decode_text};
-use sanad_credential::{Challenge, Claims, HolderRequest, Presentation, QrText, Sealed};
+use sanad_credential::{
+    Challenge, Claims, HolderRequest, Presentation, QrText, Sealed, SigningKey, UnixTime,
+};
 use sanad_issuer::oidc::{KeySet, named_key};
 use sanad_issuer::scheme::Scheme;
 use sanad_issuer::service::bearer::Bearer;
 use sanad_issuer::service::config::ServiceConfig;
 use sanad_issuer::transfer::ExportReader;
 use sanad_keyfile::passphrase::{Passphrase, Purpose};
+use sanad_openvc::{
+    Controllers, DidDocument, KeyBinding, Profile, STATUS_LIST, Times, VerificationMethod, Verifying,
+    VerifyingPresentation, VerifyingSdJwt, parse_object, verify_credential, verify_presentation,
+    verify_sd_jwt,
+};
 use sanad_tests::generate::verifying_key;
 use sanad_trust::{Agreement, Facilities, Grant, HostRules, IssuerRecord, Rulebook, TargetPath};
 use sanad_verifier::case::Case;
+use sanad_wallet::offer::{Offer, OfferLink};
 use sanad_wallet::{backup, sheet};
 use std::fs;
 use std::path::Path;
@@ -64,6 +72,14 @@ fn every_seed_is_a_valid_document() {
         };
         assert!(reads, "{name}");
     }
+    for (name, bytes) in seeds("offer_link") {
+        let text = std::str::from_utf8(&bytes).unwrap();
+        let reads = match text.strip_prefix('\0') {
+            Some(offer) => Offer::parse(offer).is_ok(),
+            None => OfferLink::parse(text).is_ok(),
+        };
+        assert!(reads, "{name}");
+    }
     for (name, bytes) in seeds("status_token") {
         assert!(Sealed::parse(&bytes).unwrap().open_status_list(&key).is_ok(), "{name}");
     }
@@ -99,6 +115,30 @@ fn every_seed_is_a_valid_document() {
         let mut reader = ExportReader::new(Box::new(bytes.as_slice()), Path::new(&name)).unwrap();
         while reader.next_row().unwrap_or_else(|fault| panic!("{fault}")).is_some() {}
         assert!(reader.trailer().is_some(), "{name}");
+    }
+    let mut controllers = Controllers::new(Profile::LoopbackTest);
+    let sha = sanad_openvc::PublicKey::Ed25519(SigningKey::from_secret(&[0x5A; 32]).public_key());
+    let https = "https://sha.example";
+    let method = VerificationMethod { id: format!("{https}#k1"), controller: https.into(), key: sha };
+    controllers.add(DidDocument::of_methods(https, vec![method]));
+    let now = UnixTime::parse("2026-11-27T12:00:00Z").unwrap();
+    let (times, key_binding) = (Times::LeaveToDecision, KeyBinding::None);
+    let credentials = Verifying { controllers: &controllers, now, times };
+    for (name, bytes) in seeds("open_credential").chain(seeds("open_status_list")) {
+        let document = parse_object(&bytes, STATUS_LIST).unwrap();
+        assert!(verify_credential(&document, &credentials).is_ok(), "{name}");
+    }
+    for (name, bytes) in seeds("open_presentation") {
+        let verifying = VerifyingPresentation { credentials, challenge: Some("challenge"), domain: None };
+        let verified = verify_presentation(&parse_object(&bytes, STATUS_LIST).unwrap(), &verifying);
+        assert_eq!(verified.unwrap().credentials.len(), 1, "{name}");
+    }
+    for (name, bytes) in seeds("open_sd_jwt").filter(|(name, _)| !name.ends_with("-bound")) {
+        let verifying = VerifyingSdJwt { controllers: &controllers, now, times, key_binding };
+        assert!(verify_sd_jwt(&String::from_utf8(bytes).unwrap(), &verifying).is_ok(), "{name}");
+    }
+    for (name, bytes) in seeds("open_did_document") {
+        assert!(DidDocument::parse(&bytes, "did:web:sha.example").is_ok(), "{name}");
     }
     for (name, bytes) in seeds("target") {
         // The first byte tells the fuzz target the kind; the name tells it here.

@@ -8,11 +8,12 @@ mod challenge;
 mod check;
 mod decision;
 mod key;
-mod pack;
+pub(crate) mod pack;
 mod presented;
 mod receipts;
 mod replay;
 mod replay_receipt;
+mod serve;
 mod totals;
 
 use std::io::{self, Write};
@@ -54,6 +55,7 @@ enum Act {
     Key(key::KeyCommand),
     /// Put contribution records of one person together: months, gaps, overlaps, shares. Never a pension figure.
     Totals(totals::TotalsCommand),
+    Serve(serve::Serve),
 }
 
 #[derive(Args)]
@@ -90,6 +92,7 @@ pub fn main() -> ExitCode {
         Act::Receipts(receipts) => receipts.run(form, command.lang),
         Act::Key(key) => key.run(form),
         Act::Totals(totals) => totals.run(form),
+        Act::Serve(serve) => serve.run(form),
     };
     done.unwrap_or_else(|error| {
         eprintln!("sanad-verify: standard output: {error}");

@@ -18,6 +18,7 @@ pub mod pack_info;
 pub mod presentations;
 pub mod receipts;
 pub mod replay;
+pub mod service;
 pub mod state;
 pub mod totals;
 pub mod trust_state;

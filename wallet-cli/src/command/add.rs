@@ -1,4 +1,4 @@
-//! `sanad-wallet add`: documents into the wallet, from texts, pictures, files.
+//! `sanad-wallet add`: documents into the wallet, from texts, pictures, files, and issuers' offers.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -8,6 +8,7 @@ use sanad_credential::{FIRST_BYTE, PREFIX, QrText};
 use sanad_qr::source::{self, Wanted};
 
 use super::list::describe;
+use super::offer::{Offers, is_link, links_in};
 use super::{Failure, Shared, bad_input, say, tell, worse};
 use crate::entry::Holder;
 use crate::holding::{Held, OtherKeys, Pinning, Proposed, RunOut, Wallet};
@@ -15,13 +16,11 @@ use crate::holding::{Held, OtherKeys, Pinning, Proposed, RunOut, Wallet};
 /// What a Sanad code looks like from outside.
 const WANTED: Wanted<'_> = Wanted { prefix: PREFIX, first_byte: FIRST_BYTE };
 
-/// Start of a link by which an issuer's page hands out a credential.
-const OFFER: &str = "openid-credential-offer://";
-
 /// Put documents into the wallet.
 #[derive(Args)]
 pub(super) struct Add {
-    /// QR text, PNG or JPEG image, file of the document, or "-" for standard input.
+    /// QR text, PNG or JPEG image, file of the document, "-" for standard input, or an issuer's offer: the link
+    /// openid-credential-offer://…, or a picture or file of it.
     #[arg(required = true, value_name = "QR")]
     codes: Vec<String>,
     /// The issuer's record, got in a way you trust: its documents are checked with it from now on.
@@ -36,6 +35,8 @@ pub(super) struct Add {
     /// The person of --holder is new in this wallet.
     #[arg(long, requires = "holder")]
     new_holder: bool,
+    #[command(flatten)]
+    offers: Offers,
 }
 
 impl Add {
@@ -50,12 +51,16 @@ impl Add {
         let mut adding = Adding { shared, wallet, holder, proposed, now, run_out, answer: 0 };
         let mut seen = HashSet::new();
         for argument in &self.codes {
-            if argument.trim_start().starts_with(OFFER) {
-                adding.fails(no_offers());
+            if is_link(argument) {
+                adding.follow(argument, &self.offers)?;
                 continue;
             }
             let found = source::documents(argument, WANTED, QrText::decode);
-            for fault in &found.faults {
+            let links = if found.documents.is_empty() { links_in(argument) } else { Vec::new() };
+            for link in &links {
+                adding.follow(link, &self.offers)?;
+            }
+            for fault in found.faults.iter().filter(|_| links.is_empty()) {
                 adding.fails(bad_input(fault.to_string()));
             }
             for document in found.documents {
@@ -69,14 +74,6 @@ impl Add {
         }
         Ok(adding.answer)
     }
-}
-
-/// The one place where receiving over OpenID4VCI will stand.
-fn no_offers() -> Failure {
-    bad_input(format!(
-        "this is the link of a credential offer ({OFFER}); this version cannot follow it: ask the issuer for the QR code, the \
-         picture or the file of the document"
-    ))
 }
 
 /// The person of a command that may be new.
@@ -98,6 +95,17 @@ struct Adding<'a> {
 }
 
 impl Adding<'_> {
+    fn follow(&mut self, link: &str, offers: &Offers) -> Result<(), Failure> {
+        let proposed = self.proposed.as_ref();
+        match offers.follow(link, &self.wallet, &self.holder, proposed, self.now) {
+            Ok(bytes) => self.add(&source::Document { place: "the offered document".to_owned(), bytes }),
+            Err(failure) => {
+                self.fails(failure);
+                Ok(())
+            }
+        }
+    }
+
     fn add(&mut self, document: &source::Document) -> Result<(), Failure> {
         let added =
             self.wallet.add(&document.bytes, &self.holder, self.proposed.as_mut(), self.now, self.run_out);

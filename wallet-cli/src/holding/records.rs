@@ -123,6 +123,14 @@ impl Wallet {
         Ok(Some((sha256(text.as_bytes()), record)))
     }
 
+    /// The pinned record of an issuer.
+    ///
+    /// # Errors
+    /// [`WalletFault`].
+    pub fn record_of(&self, iss: &IssuerId) -> Result<Option<IssuerRecord>, WalletFault> {
+        Ok(self.pinned(iss)?.map(|(_, record)| record))
+    }
+
     /// The pinned root of the region, and what never goes backward.
     ///
     /// # Errors

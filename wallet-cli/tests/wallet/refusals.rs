@@ -26,7 +26,7 @@ fn a_foreign_qr_is_named() {
     desk.refuses(&["add", "vaccination.png"], "vaccination");
     desk.refuses(&["add", "https://example.org/"], "web address");
     desk.refuses(&["add", "challenge.png"], "challenge.png: ");
-    desk.refuses(&["add", "openid-credential-offer://?credential_offer=x"], "cannot follow it");
+    desk.refuses(&["add", "openid-credential-offer://?credential_offer=x"], "the offer does not read");
 }
 
 #[test]

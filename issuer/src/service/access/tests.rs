@@ -283,11 +283,11 @@ async fn the_layer_lets_a_token_in_and_tells_others_how_to_ask() {
     let text = format!("Bearer {}", *made.expose());
     let good = send(&router, "/v1/me", Some(&text)).await;
     assert_eq!(good.status(), StatusCode::OK);
-    assert_eq!(good.extensions().get::<Actor>().unwrap().as_str(), format!("token:{}", made.token.id));
+    assert_eq!(*good.extensions().get::<CallerName>().unwrap().0, *format!("token:{}", made.token.id));
     let bad = send(&router, "/v1/me", None).await;
     assert_eq!(bad.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(bad.headers()[WWW_AUTHENTICATE], "Bearer");
-    assert!(bad.extensions().get::<Actor>().is_none());
+    assert!(bad.extensions().get::<CallerName>().is_none());
 }
 
 #[tokio::test]

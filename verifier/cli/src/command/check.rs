@@ -19,7 +19,7 @@ use super::{BAD_INPUT, Form, pack, say, tell};
 use crate::check::{Checked, Verified, check, load_record};
 use crate::check_pack::{self, PackChecked};
 use crate::counter;
-use crate::trust_state::{StateDir, TrustState};
+use crate::trust_state::StateDir;
 
 /// Check documents, or decide: with --place and --benefit, is this covered for this person, here, today?
 #[derive(Args)]
@@ -58,23 +58,7 @@ impl Check {
     /// The pack, and the directory of the state. What this pack proves to be current is held against every later one, also
     /// when it is not taken over.
     pub(super) fn load(&self) -> Result<(Pack, StateDir), String> {
-        let device = pack::device_clock(self.now);
-        let loaded =
-            StateDir::resolve(self.state.as_deref()).map_err(pack::PackFault::from).and_then(|directory| {
-                let (pack, state) = pack::load(self.pack.as_ref(), &directory, device)?;
-                Ok((directory, pack, state))
-            });
-        let (directory, pack, state) = loaded.map_err(|fault| fault.to_string())?;
-        if *pack.floors() != state.floors
-            && let Ok(lock) = directory.lock()
-        {
-            let raised =
-                TrustState { anchor: pack.anchor(), floors: pack.floors().clone(), pack: state.pack };
-            if let Err(fault) = directory.save(&raised, &lock) {
-                eprintln!("sanad-verify: {fault}");
-            }
-        }
-        Ok((pack, directory))
+        pack::load_raising(self.pack.as_ref(), self.state.as_deref(), pack::device_clock(self.now))
     }
 
     /// Who signed, whether it may, and what became of the document: no decision.

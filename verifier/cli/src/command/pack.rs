@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -157,12 +157,34 @@ pub(super) fn report(fault: &PackFault, form: Form) -> io::Result<ExitCode> {
 }
 
 /// The device's clock, or the time that was told.
-pub(super) fn device_clock(told: Option<UnixTime>) -> Option<UnixTime> {
+pub(crate) fn device_clock(told: Option<UnixTime>) -> Option<UnixTime> {
     let seconds = || SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs());
     told.or_else(|| seconds().and_then(|seconds| UnixTime::new(seconds).ok()))
 }
 
 /// A pack from a file, or the one in use; and the state it was held against.
+/// As [`load`]. What this pack proves to be current is held against every later one, also when it is not taken over.
+pub(crate) fn load_raising(
+    file: Option<&PathBuf>,
+    told: Option<&Path>,
+    device: Option<UnixTime>,
+) -> Result<(Pack, StateDir), String> {
+    let loaded = StateDir::resolve(told).map_err(PackFault::from).and_then(|directory| {
+        let (pack, state) = load(file, &directory, device)?;
+        Ok((directory, pack, state))
+    });
+    let (directory, pack, state) = loaded.map_err(|fault| fault.to_string())?;
+    if *pack.floors() != state.floors
+        && let Ok(lock) = directory.lock()
+    {
+        let raised = TrustState { anchor: pack.anchor(), floors: pack.floors().clone(), pack: state.pack };
+        if let Err(fault) = directory.save(&raised, &lock) {
+            eprintln!("sanad-verify: {fault}");
+        }
+    }
+    Ok((pack, directory))
+}
+
 pub(super) fn load(
     file: Option<&PathBuf>,
     directory: &StateDir,

@@ -25,13 +25,12 @@ use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::time::{Instant, sleep_until};
 use tower::ServiceExt as _;
 
+use super::Peer;
 use super::stream::Turn;
-use crate::audit::Actor;
-use crate::service::access::Peer;
-use crate::service::body::{LastRead, Pace, PacedBody};
-use crate::service::extract::BodyLimit;
-use crate::service::problem::{Problem, ProblemKind};
-use crate::service::{log, metrics};
+use crate::body::{LastRead, Pace, PacedBody};
+use crate::extract::BodyLimit;
+use crate::refusal::{ProblemName, Refusal, RefusalKind};
+use crate::{log, metrics};
 
 /// The header with the id of a request.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -51,6 +50,10 @@ pub(super) struct Gate {
 /// The id of a request: of no use to anybody but who searches the log.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub Arc<str>);
+
+/// Id of who asked, as an extension of the answer, for the log. Never a person's name.
+#[derive(Clone, Debug)]
+pub struct CallerName(pub Arc<str>);
 
 /// Which route answered: its template, never the address.
 #[derive(Clone, Debug)]
@@ -86,8 +89,8 @@ impl Gate {
             route: extensions.remove::<Template>(),
             status: response.status(),
             time: began.elapsed(),
-            problem: response.extensions_mut().remove::<ProblemKind>(),
-            caller: response.extensions_mut().remove::<Actor>(),
+            problem: response.extensions_mut().remove::<ProblemName>(),
+            caller: response.extensions_mut().remove::<CallerName>(),
         };
         exchange.tell();
         metrics::count_exchange(&exchange);
@@ -96,27 +99,27 @@ impl Gate {
     }
 
     /// What no route has to look at.
-    fn check(&self, parts: &Parts) -> Result<(), Problem> {
-        let refused = |kind, detail: String| Err(Problem::new(kind, detail));
+    fn check(&self, parts: &Parts) -> Result<(), Refusal> {
+        let refused = |kind, detail: String| Err(Refusal::new(kind, detail));
         let limit = self.header_bytes;
         let line = parts.uri.path_and_query().map_or(0, |path| path.as_str().len());
         let line = u64::try_from(line).unwrap_or(u64::MAX);
         if line > limit / 2 {
             let half = limit / 2;
-            return refused(ProblemKind::UriTooLong, format!("At most {half} bytes are read here."));
+            return refused(RefusalKind::UriTooLong, format!("At most {half} bytes are read here."));
         }
         let headers =
             parts.headers.iter().map(|(name, value)| name.as_str().len().saturating_add(value.len()));
         let headers = headers.fold(0_usize, usize::saturating_add);
         if line.saturating_add(u64::try_from(headers).unwrap_or(u64::MAX)) > limit {
-            return refused(ProblemKind::HeaderTooLarge, format!("At most {limit} bytes are read here."));
+            return refused(RefusalKind::HeaderTooLarge, format!("At most {limit} bytes are read here."));
         }
         let hosts = parts.headers.get_all(HOST).iter().count();
         if hosts > 1 || (hosts == 0 && parts.version != Version::HTTP_10) {
-            return refused(ProblemKind::MalformedRequest, format!("{hosts} headers Host, must be one."));
+            return refused(RefusalKind::MalformedRequest, format!("{hosts} headers Host, must be one."));
         }
         if parts.method == Method::CONNECT {
-            return refused(ProblemKind::MethodNotAllowed, "This is no proxy.".to_owned());
+            return refused(RefusalKind::MethodNotAllowed, "This is no proxy.".to_owned());
         }
         Ok(())
     }
@@ -140,7 +143,7 @@ impl Gate {
             if last_read.at().checked_add(self.answer_time).is_some_and(|deadline| deadline <= Instant::now())
             {
                 let detail = "The answer takes too long. Repeat with the same Idempotency-Key.";
-                return Problem::new(ProblemKind::Busy, detail).into_response();
+                return Refusal::new(RefusalKind::Busy, detail).into_response();
             }
         }
     }
@@ -160,7 +163,7 @@ async fn answered(asked: impl Future<Output = Result<Response, Infallible>>) -> 
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(Ok(response))) => Poll::Ready(response),
             Ok(Poll::Ready(Err(never))) => match never {},
-            Err(_) => Poll::Ready(Problem::internal(&"a handler panicked").into_response()),
+            Err(_) => Poll::Ready(Refusal::internal(&"a handler panicked").into_response()),
         }
     })
     .await

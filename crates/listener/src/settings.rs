@@ -1,18 +1,20 @@
-//! Reading `service.toml` key by key, each from the environment if it is set there.
+//! Reading the configuration of a service key by key, each from the environment if it is set there.
 //!
 //! Whoever reads asks for section and key and says what may stand there; what was never asked for is refused at the
 //! end, with its line, so that a typing mistake is no silent default. The same holds for variables that start with
-//! `SANAD_ISSUER_`. No fault repeats a value that is a text: it may be a password in the wrong place.
+//! the prefix of the service. No fault repeats a value that is a text: it may be a password in the wrong place.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt;
+use std::net::SocketAddr;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
 
-/// What the variables start with.
-pub const VARIABLE_PREFIX: &str = "SANAD_ISSUER_";
+use crate::http::tls::TlsFiles;
 
 /// Longest text of a setting: an address with a long path.
 const TEXT_BYTES_MAX: usize = 2_048;
@@ -56,28 +58,35 @@ impl fmt::Display for Place {
 
 impl Place {
     /// A fault of the setting here.
-    pub(super) fn fault(&self, problem: impl Into<String>) -> SettingFault {
+    pub fn fault(&self, problem: impl Into<String>) -> SettingFault {
         SettingFault { place: self.clone(), problem: problem.into() }
     }
 }
 
 /// A setting that was found.
 #[derive(Clone, Debug)]
-pub(super) struct Found<T> {
-    pub(super) value: T,
-    pub(super) place: Place,
+pub struct Found<T> {
+    /// What stands there.
+    pub value: T,
+    /// Where.
+    pub place: Place,
 }
 
 /// What a number may be. The unit is in the name of its key.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds {
-    pub(super) min: u64,
-    pub(super) default: u64,
-    pub(super) max: u64,
+pub struct Bounds {
+    /// Least.
+    pub min: u64,
+    /// Where nothing is set.
+    pub default: u64,
+    /// Most.
+    pub max: u64,
 }
 
 /// The file and the environment, while they are read.
-pub(super) struct Settings<'a> {
+pub struct Settings<'a> {
+    /// What the variables start with.
+    prefix: &'static str,
     /// Section and key; the section of keys before the first header is empty.
     keys: BTreeMap<(String, String), Entry<'a>>,
     sections: BTreeMap<String, usize>,
@@ -91,8 +100,13 @@ struct Entry<'a> {
 }
 
 impl<'a> Settings<'a> {
-    pub(super) fn read(
+    /// Reads both; variables of this service start with `prefix`.
+    ///
+    /// # Errors
+    /// No TOML, a variable that is no text.
+    pub fn read(
         text: &'a str,
+        prefix: &'static str,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, SettingFault> {
         let at = |line| Place::Line { line, key: None };
@@ -118,12 +132,15 @@ impl<'a> Settings<'a> {
                 }
             }
         }
-        let variables = variables(environment)?;
-        Ok(Self { keys, sections, variables, asked: BTreeSet::new() })
+        let variables = variables(prefix, environment)?;
+        Ok(Self { prefix, keys, sections, variables, asked: BTreeSet::new() })
     }
 
     /// A text, where there is one.
-    pub(super) fn text(
+    ///
+    /// # Errors
+    /// The setting breaks the rule.
+    pub fn text(
         &mut self,
         section: &'static str,
         key: &'static str,
@@ -148,7 +165,10 @@ impl<'a> Settings<'a> {
     }
 
     /// A whole number within its bounds.
-    pub(super) fn number(
+    ///
+    /// # Errors
+    /// The setting breaks the rule.
+    pub fn number(
         &mut self,
         section: &'static str,
         key: &'static str,
@@ -173,7 +193,10 @@ impl<'a> Settings<'a> {
     }
 
     /// One of two words: `true`, `false`.
-    pub(super) fn switch(
+    ///
+    /// # Errors
+    /// The setting breaks the rule.
+    pub fn switch(
         &mut self,
         section: &'static str,
         key: &'static str,
@@ -192,7 +215,10 @@ impl<'a> Settings<'a> {
     }
 
     /// One of several words; the first is the default.
-    pub(super) fn word<T: Copy>(
+    ///
+    /// # Errors
+    /// The setting breaks the rule.
+    pub fn word<T: Copy>(
         &mut self,
         section: &'static str,
         key: &'static str,
@@ -208,13 +234,16 @@ impl<'a> Settings<'a> {
     }
 
     /// Whether the section is in the file or the environment, with any key.
-    pub(super) fn has_section(&self, section: &str) -> bool {
-        let variable = format!("{VARIABLE_PREFIX}{}_", section.to_ascii_uppercase());
+    pub fn has_section(&self, section: &str) -> bool {
+        let variable = format!("{}{}_", self.prefix, section.to_ascii_uppercase());
         self.sections.contains_key(section) || self.variables.keys().any(|name| name.starts_with(&variable))
     }
 
     /// Refuses what nobody asked for. Returns what was asked for.
-    pub(super) fn finish(self) -> Result<BTreeSet<(&'static str, &'static str)>, SettingFault> {
+    ///
+    /// # Errors
+    /// The setting breaks the rule.
+    pub fn finish(self) -> Result<BTreeSet<(&'static str, &'static str)>, SettingFault> {
         if let Some(((section, key), entry)) = self.keys.first_key_value() {
             let place = Place::Line { line: entry.line, key: Some(dotted(section, key)) };
             return Err(place.fault(format!("unknown; {}", self.known(section))));
@@ -252,7 +281,7 @@ impl<'a> Settings<'a> {
     fn take(&mut self, section: &'static str, key: &'static str) -> Option<(Place, Raw<'a>)> {
         self.asked.insert((section, key));
         let in_file = self.keys.remove(&(section.to_owned(), key.to_owned()));
-        let name = variable(section, key);
+        let name = variable(self.prefix, section, key);
         if let Some(value) = self.variables.remove(&name) {
             return Some((Place::Variable(name), Raw::Variable(value)));
         }
@@ -261,9 +290,110 @@ impl<'a> Settings<'a> {
     }
 
     /// Where a key would stand, for a fault of one that is missing.
-    pub(super) fn missing(section: &str, key: &str) -> Place {
+    pub fn missing(section: &str, key: &str) -> Place {
         Place::Missing(dotted(section, key))
     }
+}
+
+/// The kinds of values that services share.
+impl Settings<'_> {
+    /// A path; a relative one starts at `base`.
+    ///
+    /// # Errors
+    /// It is no text.
+    pub fn path(
+        &mut self,
+        section: &'static str,
+        key: &'static str,
+        base: &Path,
+    ) -> Result<Option<PathBuf>, SettingFault> {
+        Ok(self.text(section, key)?.map(|found| base.join(found.value)))
+    }
+
+    /// A numeric address with a port.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn address(
+        &mut self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<SocketAddr>, SettingFault> {
+        let Some(found) = self.text(section, key)? else { return Ok(None) };
+        let address = found.value.parse();
+        let problem = "must be a numeric address and a port: 127.0.0.1:8420, 0.0.0.0:443, [::1]:8420";
+        address.map(Some).map_err(|_| found.place.fault(problem))
+    }
+
+    /// An address that starts as it may, ends without a slash and has no password in it.
+    ///
+    /// # Errors
+    /// It breaks one of these.
+    pub fn url(
+        &mut self,
+        section: &'static str,
+        key: &'static str,
+        schemes: &[&str],
+    ) -> Result<Option<Found<String>>, SettingFault> {
+        let Some(mut found) = self.text(section, key)? else { return Ok(None) };
+        let Some(rest) = schemes.iter().find_map(|scheme| found.value.strip_prefix(scheme)) else {
+            return Err(found.place.fault(format!("must start with {}", schemes.join(" or "))));
+        };
+        no_password(rest, &found.place)?;
+        found.value.truncate(found.value.trim_end_matches('/').len());
+        Ok(Some(found))
+    }
+
+    /// Seconds.
+    ///
+    /// # Errors
+    /// Out of bounds.
+    pub fn seconds(
+        &mut self,
+        section: &'static str,
+        key: &'static str,
+        bounds: Bounds,
+    ) -> Result<Duration, SettingFault> {
+        Ok(Duration::from_secs(self.number(section, key, bounds)?))
+    }
+
+    /// Thousandths of seconds.
+    ///
+    /// # Errors
+    /// Out of bounds.
+    pub fn millis(
+        &mut self,
+        section: &'static str,
+        key: &'static str,
+        bounds: Bounds,
+    ) -> Result<Duration, SettingFault> {
+        Ok(Duration::from_millis(self.number(section, key, bounds)?))
+    }
+
+    /// The two PEM files of TLS, both or neither.
+    ///
+    /// # Errors
+    /// One without the other.
+    pub fn tls(&mut self, section: &'static str, base: &Path) -> Result<Option<TlsFiles>, SettingFault> {
+        let certificate = self.path(section, "tls_certificate", base)?;
+        match (certificate, self.path(section, "tls_key", base)?) {
+            (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(Self::missing(section, "tls_key").fault("missing")),
+            (None, Some(_)) => Err(Self::missing(section, "tls_certificate").fault("missing")),
+        }
+    }
+}
+
+/// Refuses a password before the `@` and one among the parameters.
+fn no_password(rest: &str, place: &Place) -> Result<(), SettingFault> {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let user = authority.rsplit_once('@').map(|(user, _)| user);
+    let parameters = rest.split_once('?').map_or("", |(_, parameters)| parameters).to_ascii_lowercase();
+    if user.is_some_and(|user| user.contains(':')) || parameters.contains("password") {
+        return Err(place.fault("has a password in it; passwords stand in files"));
+    }
+    Ok(())
 }
 
 enum Raw<'a> {
@@ -272,9 +402,9 @@ enum Raw<'a> {
 }
 
 /// The variable that stands for a key.
-pub(super) fn variable(section: &str, key: &str) -> String {
+fn variable(prefix: &str, section: &str, key: &str) -> String {
     let joined = if section.is_empty() { key.to_owned() } else { format!("{section}_{key}") };
-    format!("{VARIABLE_PREFIX}{}", joined.to_ascii_uppercase())
+    format!("{prefix}{}", joined.to_ascii_uppercase())
 }
 
 fn dotted(section: &str, key: &str) -> String {
@@ -283,11 +413,12 @@ fn dotted(section: &str, key: &str) -> String {
 }
 
 fn variables(
+    prefix: &str,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<BTreeMap<String, String>, SettingFault> {
     let ours = environment.into_iter().filter_map(|(name, value)| {
         let name = name.into_string().ok()?;
-        name.starts_with(VARIABLE_PREFIX).then_some((name, value))
+        name.starts_with(prefix).then_some((name, value))
     });
     ours.map(|(name, value)| match value.into_string() {
         Ok(value) => Ok((name, value)),

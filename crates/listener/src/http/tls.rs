@@ -15,10 +15,17 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
-use crate::service::config::TlsFiles;
-
 /// Longest file: a chain of ten certificates of 3,000 bytes has less.
 const FILE_BYTES_MAX: u64 = 131_072;
+
+/// PEM files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, then those that lead to its root.
+    pub certificate: PathBuf,
+    /// Its key.
+    pub key: PathBuf,
+}
 
 /// Why there is no TLS.
 #[derive(Debug, thiserror::Error)]

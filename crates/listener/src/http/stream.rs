@@ -2,7 +2,7 @@
 //! that stops reading its answer.
 //!
 //! hyper's own limit for heads also cuts connections that are merely kept alive, so both limits stand here, and know
-//! from [`Turn`] which of them counts. Bodies have their own pace ([`super::super::body`]).
+//! from [`Turn`] which of them counts. Bodies have their own pace ([`crate::body`]).
 
 use std::io;
 use std::pin::Pin;
@@ -37,7 +37,7 @@ enum Phase {
 
 /// The phase of a connection, shared by its stream and its requests.
 #[derive(Debug)]
-pub(in crate::service) struct Turn {
+pub(crate) struct Turn {
     phase: Mutex<Phase>,
     /// Whether a body was left unread: then the connection ends, and the client may still be sending.
     unread: AtomicBool,
@@ -61,7 +61,7 @@ impl Turn {
     }
 
     /// A body was not read to its end.
-    pub(in crate::service) fn leave_unread(&self) {
+    pub(crate) fn leave_unread(&self) {
         self.unread.store(true, Ordering::Relaxed);
     }
 

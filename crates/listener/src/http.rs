@@ -3,19 +3,19 @@
 //!
 //! axum's own server waits for ever for slow clients, so connections are accepted here. A connection may take so long
 //! for a head, for its next request and for reading an answer (`stream`), and a request has limits of its own
-//! ([`exchange`], [`super::body`]). When all connections are taken, the next one is told so and closed. What is no
+//! ([`exchange`], [`crate::body`]). When all connections are taken, the next one is told so and closed. What is no
 //! HTTP/1.1 is answered by hyper with a bare 400, 414 or 431; where both `Content-Length` and `Transfer-Encoding` stand,
 //! the second counts and the connection is closed after the answer (RFC 9112 section 6.3), so that nothing can be
 //! smuggled behind it.
 
 pub mod exchange;
-pub(super) mod stream;
+pub(crate) mod stream;
 pub mod tls;
 
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -36,11 +36,10 @@ use tokio::time::{sleep, timeout};
 use self::exchange::Gate;
 use self::stream::{Patience, PatientStream, Transport, Turn};
 use self::tls::Tls;
-use super::access::Peer;
-use super::body::Pace;
-use super::config::Limits;
-use super::metrics;
-use super::problem::{Problem, ProblemKind};
+use crate::body::Pace;
+use crate::limits::Limits;
+use crate::metrics;
+use crate::refusal::{Refusal, RefusalKind};
 
 /// Refusals that are written at the same time; beyond them connections are closed without a word.
 const REFUSALS_MAX: usize = 64;
@@ -60,6 +59,10 @@ const BUFFER_BYTES_MIN: usize = 65_536;
 
 /// Headers of a request; hyper's own number, above which it answers 431.
 const HEADERS_MAX: usize = 100;
+
+/// The address that connects: an extension of each request, set where connections are accepted.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
 
 /// A listener that is bound.
 pub struct Listener {
@@ -218,7 +221,7 @@ async fn hold(place: OwnedSemaphorePermit, done: impl Future<Output = ()>) {
 /// Tells a client that there is no place for it.
 async fn refuse(mut stream: TcpStream) {
     let problem =
-        Problem::new(ProblemKind::TooManyConnections, "Share connections, or try again in a second.");
+        Refusal::new(RefusalKind::TooManyConnections, "Share connections, or try again in a second.");
     let body = problem.to_json().to_string();
     let mut text = format!("HTTP/1.1 {}\r\n", problem.kind.status());
     for (name, value) in problem.into_response().headers() {

@@ -1,0 +1,225 @@
+//! The running service of an invented clinic, and a client of it.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use sanad_credential::{Claims, QrText, Status, seal_entitlement};
+use sanad_tests::programs::program;
+use sanad_tests::region::{key, record};
+use sanad_tests::two_countries::{HOUSEHOLD, region};
+use serde_json::Value;
+
+/// When everything happens.
+pub(crate) const NOW: &str = "2026-06-01T09:00:00Z";
+
+/// The issuer's DID.
+pub(crate) const DID: &str = "did:web:sha.example";
+
+/// How a foreign wallet reaches the desk; its requests go to this machine.
+pub(crate) const PUBLIC_URL: &str = "https://desk.example";
+
+pub(crate) struct Desk {
+    dir: tempfile::TempDir,
+    child: Child,
+    address: String,
+    pub(crate) token: String,
+}
+
+/// An answer.
+pub(crate) struct Answer {
+    status: u16,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    #[track_caller]
+    pub(crate) fn is(&self, status: u16) {
+        assert_eq!(self.status, status, "{}", self.body);
+        if status >= 400 {
+            assert!(self.json().is_object(), "{}", self.body);
+        }
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|fault| panic!("{fault}: {}", self.body))
+    }
+}
+
+impl Desk {
+    pub(crate) fn start(lists: &[(u32, Status)]) -> Self {
+        Self::start_with(lists, "")
+    }
+
+    /// With an https address and the time of this machine: the pack is old then, and the card's cover over.
+    pub(crate) fn start_by_the_clock() -> Self {
+        Self::start_at(
+            &[],
+            &format!("[listen]\naddress = \"127.0.0.1:0\"\npublic_url = \"{PUBLIC_URL}\"\n"),
+            "",
+            &[],
+        )
+    }
+
+    /// With more settings in section `desk`.
+    pub(crate) fn start_with(lists: &[(u32, Status)], more: &str) -> Self {
+        Self::start_at(lists, "[listen]\naddress = \"127.0.0.1:0\"\n", more, &["--now", NOW])
+    }
+
+    fn start_at(lists: &[(u32, Status)], listen: &str, more: &str, now: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        let mut region = region("2026-05-30", lists);
+        let with_did = record("KE-SHA").replacen('{', &format!(r#"{{"did":"{DID}","#), 1);
+        region.add_target(Some("KE"), "issuers/KE/KE-SHA.json", &with_did);
+        region.publish("2026-05-31");
+        fs::write(path("root.json"), region.first_root()).unwrap();
+        fs::write(path("p.sanadpack"), region.current_pack().write().unwrap()).unwrap();
+        let token = "t".repeat(40);
+        for (name, content) in [("desk.token", token.as_str()), ("passphrase", "correct horse battery")] {
+            fs::write(path(name), format!("{content}\n")).unwrap();
+            fs::set_permissions(path(name), fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        let text = |name: &str| path(name).to_str().unwrap().to_owned();
+        for arguments in [
+            vec!["pack", "init", "--root", &text("root.json")],
+            vec!["pack", "update", &text("p.sanadpack"), "--now", "2026-05-31"],
+            vec![
+                "key",
+                "init",
+                "--facility",
+                "UG-F01",
+                "--out",
+                &text("request.json"),
+                "--passphrase-file",
+                &text("passphrase"),
+            ],
+        ] {
+            let done = run_in(&path("state"), &arguments);
+            assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        }
+        let config = format!("state_dir = \"state\"\n{listen}[desk]\ntoken_file = \"desk.token\"\n{more}");
+        fs::write(path("verify.toml"), config).unwrap();
+        let mut child = Command::new(program("sanad-verify"))
+            .args(["--json", "serve", "--config", &text("verify.toml")])
+            .args(now)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap_or_else(|fault| panic!("{fault}: {line}"));
+        let url = said["url"].as_str().unwrap_or_else(|| panic!("{line}"));
+        let address = url.strip_prefix("http://").unwrap().to_owned();
+        Self { dir, child, address, token }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Runs `sanad-verify` over the state of this desk.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        run_in(&self.path("state"), arguments)
+    }
+
+    /// What the paper card of the same household comes to.
+    pub(crate) fn check_paper(&self, benefit: &str) -> Value {
+        let claims = Claims::from_json_text(HOUSEHOLD).unwrap();
+        let document = seal_entitlement(&claims, &key("KE-SHA credential")).unwrap();
+        let code = QrText::from_document(&document).unwrap();
+        let question = ["--place", "UG", "--facility", "UG-F01", "--person", "match", "--now", NOW, "--json"];
+        let answer = self.run(&[&["check", code.as_str(), "--benefit", benefit], &question[..]].concat());
+        serde_json::from_slice(&answer.stdout)
+            .unwrap_or_else(|fault| panic!("{fault}: {}", String::from_utf8_lossy(&answer.stderr)))
+    }
+
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        media_type: &str,
+        body: &str,
+        token: Option<&str>,
+    ) -> Answer {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        let token = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: desk\r\nConnection: close\r\nContent-Type: {media_type}\r\n{token}\
+             Content-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(body.as_bytes()).unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text}"));
+        Answer { status: head.split(' ').nth(1).unwrap().parse().unwrap(), body: body.to_owned() }
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &str) -> Answer {
+        self.send("POST", path, "application/json", body, Some(&self.token))
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, "text/plain", "", Some(&self.token))
+    }
+
+    /// What a phone posts: it has no token.
+    pub(crate) fn form(&self, path: &str, body: &str) -> Answer {
+        self.send("POST", path, "application/x-www-form-urlencoded", body, None)
+    }
+
+    /// Begins a request: its id and its link.
+    pub(crate) fn begin(&self, question: &str) -> (String, String) {
+        let begun = self.post("/v1/requests", question);
+        begun.is(201);
+        let body = begun.json();
+        assert!(body["qr_svg"].as_str().unwrap().starts_with("<svg"), "{body}");
+        (body["id"].as_str().unwrap().to_owned(), body["link"].as_str().unwrap().to_owned())
+    }
+
+    pub(crate) fn view(&self, id: &str) -> Value {
+        let view = self.get(&format!("/v1/requests/{id}"));
+        view.is(200);
+        view.json()
+    }
+
+    /// Where the service listens.
+    pub(crate) fn base(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Ends it as an operator does; its log.
+    pub(crate) fn stop(mut self) -> String {
+        let ended = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(ended.success());
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        assert!(self.child.wait().unwrap().success(), "{log}");
+        log
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn run_in(state: &std::path::Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(program("sanad-verify"));
+    command.args(arguments).arg("--state").arg(state);
+    for name in ["LC_ALL", "LC_MESSAGES", "LANG", "SANAD_PASSPHRASE"] {
+        command.env_remove(name);
+    }
+    command.output().unwrap()
+}

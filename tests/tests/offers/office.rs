@@ -1,0 +1,151 @@
+//! An invented issuer that serves on this machine, and its officer.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use sanad_tests::programs::program;
+use serde_json::{Value, json};
+use ureq::Agent;
+
+/// A directory with an issuer, and its running service.
+pub(crate) struct Office {
+    pub(crate) dir: tempfile::TempDir,
+    /// The credential issuer's identifier.
+    pub(crate) url: String,
+    token: String,
+    child: Child,
+}
+
+/// An officer's offer.
+pub(crate) struct Offered {
+    pub(crate) link: String,
+    pub(crate) picture: Vec<u8>,
+    pub(crate) tx_code: Option<String>,
+}
+
+impl Offered {
+    /// The offer in the link.
+    pub(crate) fn json(&self) -> Value {
+        let encoded = self.link.split_once("credential_offer=").unwrap().1;
+        let mut bytes = Vec::new();
+        let mut rest = encoded.bytes();
+        while let Some(byte) = rest.next() {
+            if byte == b'%' {
+                let digits = [rest.next().unwrap(), rest.next().unwrap()];
+                bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap());
+            } else {
+                bytes.push(byte);
+            }
+        }
+        serde_json::from_slice(&bytes).unwrap()
+    }
+}
+
+/// A link with this offer.
+pub(crate) fn link(offer: &Value) -> String {
+    let encoded: String = offer.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
+    format!("openid-credential-offer://?credential_offer={encoded}")
+}
+
+impl Office {
+    pub(crate) fn open() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let run = |arguments: &[&str]| {
+            let output = command().args(arguments).current_dir(dir.path()).output().unwrap();
+            assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).unwrap().trim().to_owned()
+        };
+        run(&["init", "issuer", "--issuer", "KE-SHA", "--country", "KE", "--name", "Invented"]);
+        // The address is in the metadata, so the port is chosen before the service has it.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let config = dir.path().join("issuer/issuer.toml");
+        let text = fs::read_to_string(&config).unwrap();
+        let did = format!("did = \"did:web:127.0.0.1%3A{port}\"");
+        let named = text.replace("# did = \"did:web:issuer.example\"", &did);
+        assert_ne!(text, named, "init says where the DID stands");
+        fs::write(&config, named).unwrap();
+        run(&["record", "issuer", "--out", "record.json"]);
+        let token = run(&["token", "issuer", "create", "--show", "--role", "registrar,revoker"]);
+        let url = format!("http://127.0.0.1:{port}");
+        let mut serve = command();
+        serve.args(["serve", "--json", "--config", "issuer/service.toml"]).current_dir(dir.path());
+        serve.env("SANAD_ISSUER_LISTEN_ADDRESS", format!("127.0.0.1:{port}"));
+        serve.env("SANAD_ISSUER_LISTEN_PUBLIC_URL", &url);
+        let mut child = serve.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains(&url), "{line}");
+        let office = Self { dir, url, token, child };
+        office.wait();
+        office
+    }
+
+    fn wait(&self) {
+        for _ in 0..500 {
+            let ready = agent().get(format!("{}/readyz", self.url)).call();
+            if ready.is_ok_and(|answer| answer.status() == 200) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("the service is never ready");
+    }
+
+    /// Issues cover for an invented person, on paper; its id.
+    #[track_caller]
+    pub(crate) fn issue(&self, number: u32) -> String {
+        let record = json!({
+            "type": "coverage", "subject": {"number": format!("INV-{number}"), "name": "Wanjiru Invented", "birth": "1987"},
+            "product": "SHIF", "rulebook": 1, "functions": ["medical_care"], "start": "2026-01-01", "end": "2027-12-31",
+            "copay_class": 1, "territory": ["KE"],
+        });
+        self.post("/v1/credentials", &record, &format!("issue-{number}"))["cti"].as_str().unwrap().to_owned()
+    }
+
+    #[track_caller]
+    pub(crate) fn offer(&self, cti: &str, tx_code: &str) -> Offered {
+        use base64::Engine as _;
+        let made = self.post(&format!("/v1/credentials/{cti}/offer"), &json!({"tx_code": tx_code}), "");
+        let picture = made["qr_png"].as_str().unwrap();
+        Offered {
+            link: made["offer"].as_str().unwrap().to_owned(),
+            picture: base64::engine::general_purpose::STANDARD.decode(picture).unwrap(),
+            tx_code: made["tx_code"].as_str().map(str::to_owned),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn post(&self, path: &str, body: &Value, key: &str) -> Value {
+        let mut request = agent().post(format!("{}{path}", self.url));
+        request = request.header("authorization", format!("Bearer {}", self.token));
+        if !key.is_empty() {
+            request = request.header("idempotency-key", key);
+        }
+        let mut response = request.header("content-type", "application/json").send(body.to_string()).unwrap();
+        let text = response.body_mut().read_to_string().unwrap();
+        assert!(response.status().is_success(), "{path}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+}
+
+impl Drop for Office {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command() -> Command {
+    let mut command = Command::new(program("sanad-issuer"));
+    command.env("SANAD_PASSPHRASE", "correct horse battery");
+    command
+}
+
+fn agent() -> Agent {
+    let config =
+        Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(30)));
+    config.proxy(None).build().into()
+}
