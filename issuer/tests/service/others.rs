@@ -22,14 +22,13 @@ pub(crate) fn a_document_of_another_county_does_not_exist(office: &Office) {
     let nobodys = "0123456789abcdef";
     let change = json!({"reason": "error", "legal_basis": "invented"});
     let renewal = json!({"start": format!("{}-01-01", year() + 1), "end": format!("{}-12-31", year() + 1)});
-    let acts: [(&str, &str, Option<Value>); 14] = [
+    let acts: [(&str, &str, Option<Value>); 13] = [
         ("GET", "", None),
         ("GET", "/qr.txt", None),
         ("GET", "/qr.svg", None),
         ("GET", "/qr.png", None),
         ("GET", "/vc", None),
         ("GET", "/sd-jwt", None),
-        ("POST", "/offer", Some(json!({"tx_code": "none"}))),
         ("POST", "/suspend", Some(change.clone())),
         ("POST", "/resume", Some(change.clone())),
         ("POST", "/revoke", Some(change.clone())),
