@@ -118,7 +118,7 @@ impl StatusEntry {
     }
 }
 
-/// A status list that was opened: its signature was checked by the caller's way to [`StatusList::read`].
+/// A status list that was opened: its signature was checked by the caller's way to `StatusList::read`.
 #[derive(Clone, Debug)]
 pub struct StatusList {
     purposes: Vec<StatusPurpose>,
