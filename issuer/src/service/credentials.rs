@@ -2,6 +2,8 @@
 
 #![expect(unused_qualifications, reason = "the macros of utoipa write them")]
 
+mod refusal;
+
 use std::sync::Arc;
 
 use axum::Json as JsonAnswer;
@@ -17,23 +19,22 @@ use sanad_qr::ModulePixels;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use self::refusal::{desk_problem, not_kept, unsignable};
 use super::caller::{Caller, Sight};
-use super::desk::{DeskFault, Filled, Order, Signed};
+use super::desk::{Filled, Order, Signed};
 use super::extract::JsonText;
-use super::problem::{About, Problem, ProblemKind};
+use super::problem::{Problem, ProblemKind};
 use super::requests::{Cti, Parameters, blocking, idempotency_key, no_credential, parse_cti};
 use super::state::Service;
 use crate::audit::{Act, Note};
 use crate::copies;
 use crate::day_total::{self, DayFault, Reserved};
-use crate::issue::{IssueFault, Unsignable, check_record};
+use crate::issue::check_record;
 use crate::permutation::Sequence;
 use crate::register::{Record, parse_record};
 use crate::role::Permission;
 use crate::scheme::FactsFault;
-use crate::store::{
-    self, Cursor, Held, Issued, Kept, NameForm, PAGE_MAX, Query, RecordsFault, Request, StatusChange,
-};
+use crate::store::{self, Cursor, Held, Issued, Kept, NameForm, PAGE_MAX, Query, Request, StatusChange};
 use crate::transition::Change;
 
 /// Entries of a page, when the caller does not say.
@@ -247,62 +248,6 @@ fn created(answer: &IssuedAnswer, status: StatusCode) -> Response {
         response.headers_mut().insert(LOCATION, location);
     }
     response
-}
-
-fn unsignable(record: &Record, fault: &Unsignable) -> Problem {
-    let row = fault.at_line(record, Vec::new());
-    Problem::new(ProblemKind::InvalidRecord, "Correct the field and send the request again.")
-        .at(row.field, row.problem)
-}
-
-fn not_kept(kept: Kept, about: Option<CredentialId>) -> Problem {
-    let problem = match kept {
-        Kept::OtherRequest { .. } => {
-            let detail = "Another body was sent with this key. Choose a new key for a new act.";
-            Problem::new(ProblemKind::IdempotencyKeyReused, detail)
-        }
-        Kept::SameRecord { cti } => {
-            let detail =
-                "Re-issue it if it was lost; a record that says something else is another credential.";
-            return Problem::new(ProblemKind::RecordExists, detail).about(About::Credential(cti));
-        }
-        Kept::NothingToSupersede => no_credential(),
-        Kept::CannotSupersede { from } => {
-            let detail = format!("The credential is {}; it cannot be replaced.", from.word());
-            Problem::new(ProblemKind::StatusConflict, detail)
-        }
-        Kept::Kept | Kept::IdTaken | Kept::SameRequest { .. } => {
-            Problem::internal(&"the desk had no answer after all attempts")
-        }
-    };
-    match about {
-        Some(cti) => problem.about(About::Credential(cti)),
-        None => problem,
-    }
-}
-
-fn desk_problem(record: &Record, fault: DeskFault) -> Problem {
-    match fault {
-        DeskFault::Unsignable(fault) => unsignable(record, &fault),
-        DeskFault::Full => Problem::new(ProblemKind::Busy, format!("{fault}.")),
-        DeskFault::Closed => Problem::new(ProblemKind::NotReady, format!("{fault}.")),
-        DeskFault::Issue(fault) => match fault.as_ref() {
-            IssueFault::ListsFull { .. } => Problem::new(ProblemKind::ListsFull, format!("{fault}.")),
-            IssueFault::Store(RecordsFault::Store(_) | RecordsFault::Database { .. }) => {
-                tracing::error!(cause = %fault, "the store failed");
-                let detail =
-                    "Nothing was acknowledged. Send the same request again, with the same Idempotency-Key.";
-                Problem::new(ProblemKind::StoreUnavailable, detail)
-            }
-            IssueFault::Sign(sign) => {
-                tracing::error!(cause = %sign, "no key signed");
-                let detail = "No key can sign now; nothing was acknowledged. The operator's log says why. Send the same \
-                              request again, with the same Idempotency-Key.";
-                Problem::new(ProblemKind::NotReady, detail)
-            }
-            other => Problem::internal(other),
-        },
-    }
 }
 
 /// What is answered of a credential.
