@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use sanad_credential::IssuerId;
@@ -92,8 +92,8 @@ impl Office {
         match url {
             Some(address) => Ok(Service { child, address: address.parse().unwrap() }),
             None => {
-                let _ = child.kill();
-                let ended = child.wait().unwrap();
+                // Its last word is read before it has ended: to kill it here would hide how it ends.
+                let ended = ended(&mut child);
                 Err(format!("the service did not start, {ended}: {}", self.told()))
             }
         }
@@ -134,15 +134,23 @@ impl Service {
     pub(crate) fn stop(mut self) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        let began = Instant::now();
-        let ended = loop {
-            if let Some(ended) = self.child.try_wait().unwrap() {
-                break ended;
-            }
-            assert!(began.elapsed() < STOP_MAX, "it does not stop");
-            std::thread::sleep(Duration::from_millis(10));
-        };
+        let ended = ended(&mut self.child);
         assert!(ended.success(), "{ended}");
+    }
+}
+
+/// How it ends, which it does by itself.
+fn ended(child: &mut Child) -> ExitStatus {
+    let began = Instant::now();
+    loop {
+        if let Some(ended) = child.try_wait().unwrap() {
+            return ended;
+        }
+        if began.elapsed() >= STOP_MAX {
+            let _ = child.kill();
+            panic!("it does not stop");
+        }
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
