@@ -7,7 +7,7 @@
 //!
 //! It is there where the issuer has a did:web and `listen.public_url` says how wallets reach the service: that address is the
 //! credential issuer's identifier. Wallets are not registered; the code is what lets one in. Not here: the authorization
-//! code flow, encrypted answers, certificates.
+//! code flow, encrypted answers, certificates. Wallets that run in a browser call from pages of other sites, and may.
 
 pub mod credential;
 pub mod later;
@@ -20,8 +20,10 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::routing::get;
+use axum::middleware::from_fn;
+use axum::routing::{get, options};
 use sanad_credential::{RightType, UnixTime};
+use sanad_listener::cors::{open, preflight};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -140,4 +142,22 @@ pub fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(later::notification))
         .route("/.well-known/openid-credential-issuer/{*path}", get(metadata::issuer_at))
         .route("/.well-known/oauth-authorization-server/{*path}", get(metadata::authorization_server_at))
+        .merge(asked_before())
+        .layer(from_fn(open))
+}
+
+/// What the browser of a wallet asks before it calls: all of these routes are for pages of other sites too.
+fn asked_before() -> OpenApiRouter<Arc<Service>> {
+    let reading = || options(async || preflight("GET, HEAD", "Content-Type"));
+    let calling = || options(async || preflight("POST", "Authorization, Content-Type"));
+    let well_known = ["openid-credential-issuer", "oauth-authorization-server"];
+    let mut router = OpenApiRouter::new();
+    for name in well_known {
+        router = router.route(&format!("/.well-known/{name}"), reading());
+        router = router.route(&format!("/.well-known/{name}/{{*path}}"), reading());
+    }
+    for name in ["token", "nonce", "credential", "deferred", "notification"] {
+        router = router.route(&format!("/openid4vci/{name}"), calling());
+    }
+    router
 }
