@@ -121,7 +121,9 @@ impl Cluster {
             // whoever watches over a server starts it again.
             match self.try_until_up() {
                 Ok(()) => return,
-                Err(ended) => assert!(began.elapsed() < START_MAX, "PostgreSQL ended, {ended}: {}", self.log()),
+                Err(ended) => {
+                    assert!(began.elapsed() < START_MAX, "PostgreSQL ended, {ended}: {}", self.log())
+                }
             }
             thread::sleep(Duration::from_millis(100));
         }
