@@ -12,6 +12,7 @@
 )]
 
 mod browser;
+mod foreign_verifier;
 mod foreign_wallet;
 mod forms;
 #[allow(dead_code, reason = "the tests of the service need more of it")]
