@@ -2,11 +2,12 @@
 
 use std::fs;
 
+use sanad_credential::Status;
 use sanad_openvc::Suite;
 use serde_json::{Value, json};
 
 use crate::OPD;
-use crate::service::Desk;
+use crate::service::{Desk, NOW};
 use crate::wallet::{self, Asked, credential, presentation, sd_jwt, shown, vp_token};
 
 const SIGNED: &str = "receipts = true\npassphrase_file = \"passphrase\"\n";
@@ -60,6 +61,31 @@ fn the_holder_may_bring_the_whole_document_and_its_proof_is_left_out() {
         let (code, said) = replayed(&desk, &receipt, &[file.to_str().unwrap()]);
         assert_eq!(code, Some(0), "{said}");
     }
+}
+
+#[test]
+fn a_phones_refusal_is_settled_by_a_newer_list_and_the_same_document() {
+    let desk = Desk::start_with(&[(7, Status::Suspended)], SIGNED);
+    let (receipt, presented) = answered(&desk, None, "OPD");
+    let (file, pack, passphrase) =
+        (desk.path("presented"), desk.path("lifted.sanadpack"), desk.path("passphrase"));
+    fs::write(&file, presented.as_str().unwrap()).unwrap();
+    let (file, pack, passphrase) =
+        (file.to_str().unwrap(), pack.to_str().unwrap(), passphrase.to_str().unwrap());
+    let resolve = |first: &str| {
+        let arguments = ["--json", "receipts", "resolve", first, file, "--pack", pack, "--now", NOW];
+        let done = desk.run(&[&arguments[..], &["--passphrase-file", passphrase]].concat());
+        (done.status.code(), String::from_utf8([done.stdout, done.stderr].concat()).unwrap())
+    };
+    let (code, said) = resolve("--all");
+    assert_eq!(code, Some(0), "{said}");
+    let settled: Value = serde_json::from_str(said.lines().next().unwrap()).unwrap();
+    assert_eq!(settled["receipt"], receipt.as_str(), "{said}");
+    assert!(settled["before"]["reasons"].as_array().unwrap().contains(&json!("SUSPENDED")), "{said}");
+    assert_eq!(settled["after"]["decision"], "COVERED", "{said}");
+    assert!(settled["resolution"].is_string(), "{said}");
+    let (code, said) = resolve(&receipt);
+    assert!(code == Some(3) && said.contains("nothing to settle"), "{said}");
 }
 
 #[test]

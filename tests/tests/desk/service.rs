@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sanad_credential::{Claims, QrText, Status, seal_entitlement};
 use sanad_tests::programs::program;
-use sanad_tests::region::{key, record};
+use sanad_tests::region::{Region, key, record};
 use sanad_tests::two_countries::{HOUSEHOLD, region};
 use serde_json::Value;
 
@@ -82,12 +82,10 @@ impl Desk {
     fn start_at(lists: &[(u32, Status)], listen: &str, more: &str, now: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
-        let mut region = region("2026-05-30", lists);
-        let with_did = record("KE-SHA").replacen('{', &format!(r#"{{"did":"{DID}","#), 1);
-        region.add_target(Some("KE"), "issuers/KE/KE-SHA.json", &with_did);
-        region.publish("2026-05-31");
+        let region = published(lists);
         fs::write(path("root.json"), region.first_root()).unwrap();
         fs::write(path("p.sanadpack"), region.current_pack().write().unwrap()).unwrap();
+        fs::write(path("lifted.sanadpack"), published(&[]).current_pack().write().unwrap()).unwrap();
         let token = "t".repeat(40);
         for (name, content) in [("desk.token", token.as_str()), ("passphrase", "correct horse battery")] {
             fs::write(path(name), format!("{content}\n")).unwrap();
@@ -241,6 +239,15 @@ impl Drop for Desk {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The region with the issuer's name in the open standards.
+fn published(lists: &[(u32, Status)]) -> Region {
+    let mut region = region("2026-05-30", lists);
+    let with_did = record("KE-SHA").replacen('{', &format!(r#"{{"did":"{DID}","#), 1);
+    region.add_target(Some("KE"), "issuers/KE/KE-SHA.json", &with_did);
+    region.publish("2026-05-31");
+    region
 }
 
 fn serve(config: &Path, now: &[String]) -> Child {
