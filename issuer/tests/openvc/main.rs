@@ -12,6 +12,7 @@
 )]
 
 mod browser;
+mod copies;
 mod foreign_verifier;
 mod foreign_wallet;
 mod forms;

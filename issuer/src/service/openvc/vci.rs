@@ -17,12 +17,11 @@ pub mod refusal;
 pub mod token;
 
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use axum::middleware::from_fn;
 use axum::routing::{get, options};
-use sanad_credential::{RightType, UnixTime};
+use sanad_credential::RightType;
 use sanad_listener::cors::{open, preflight};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -33,10 +32,7 @@ use crate::service::desk::Numbers;
 use crate::service::problem::Problem;
 use crate::service::rates::{ATTEMPT_EVERY, ATTEMPTS, Attempts};
 use crate::service::state::Service;
-use crate::wallets::{self, Nonces};
-
-/// How often papers that have ended are taken away.
-const TIDY_EVERY: Duration = Duration::from_secs(60);
+use crate::wallets::Nonces;
 
 /// What the handlers share.
 pub struct Wallets {
@@ -46,7 +42,6 @@ pub struct Wallets {
     pub(super) attempts: Attempts,
     /// Numbers of new documents.
     pub(super) numbers: Numbers,
-    tidied: Mutex<Instant>,
 }
 
 impl Wallets {
@@ -56,21 +51,6 @@ impl Wallets {
             nonces: Nonces::of(&issuer.keys.permutation),
             attempts: Attempts::new(NonZeroU32::new(ATTEMPTS).unwrap_or(NonZeroU32::MIN), ATTEMPT_EVERY),
             numbers: Numbers::default(),
-            tidied: Mutex::new(Instant::now()),
-        }
-    }
-
-    /// Takes away what has ended, now and then. A fault is one of the store, which the request itself will meet.
-    fn tidy(&self, issuer: &Issuer, now: UnixTime) {
-        {
-            let mut tidied = self.tidied.lock().unwrap_or_else(PoisonError::into_inner);
-            if tidied.elapsed() < TIDY_EVERY {
-                return;
-            }
-            *tidied = Instant::now();
-        }
-        if let Err(fault) = wallets::tidy(issuer.store(), now) {
-            tracing::warn!(cause = %fault, "what wallets were offered was not tidied");
         }
     }
 }
