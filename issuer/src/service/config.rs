@@ -149,6 +149,7 @@ const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 842
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::role::Role;
 
     fn parse(text: &str) -> Result<ServiceConfig, SettingFault> {
         ServiceConfig::parse(text, Path::new("/issuer"), [])

@@ -33,7 +33,7 @@ const INTERRUPTED: &str = "the service ended while the answer was judged; begin 
 #[derive(Clone, Debug)]
 enum Stage {
     /// Nobody has answered.
-    Open(Asked),
+    Open(Box<Asked>),
     /// An answer is being judged.
     Judged,
     /// Decided.
@@ -134,7 +134,7 @@ impl Requests {
                         files.remove(&kept.id);
                         continue;
                     };
-                    Stage::Open(Asked { question, state, nonce })
+                    Stage::Open(Box::new(Asked { question, state, nonce }))
                 }
                 KeptStage::Judged => Stage::Refused(INTERRUPTED.to_owned()),
                 KeptStage::Answered(answer) => Stage::Answered(answer, Claims::Gone),
@@ -187,7 +187,7 @@ impl Requests {
             }
             let (aged, since) = (Duration::ZERO, Instant::now());
             // Nobody has its id before this returns.
-            entries.insert(id.clone(), Entry { began_ms, aged, since, stage: Stage::Open(asked) });
+            entries.insert(id.clone(), Entry { began_ms, aged, since, stage: Stage::Open(Box::new(asked)) });
         }
         match self.files.keep(&Kept { id: id.clone(), began_ms, stage: kept }) {
             Ok(()) => Ok(id),
@@ -330,8 +330,9 @@ mod tests {
             self.0.path().join(DIRECTORY).join(format!("{id}.json"))
         }
 
-        fn names(&self) -> usize {
-            fs::read_dir(self.0.path().join(DIRECTORY)).unwrap().count() - 1
+        /// Requests on the disk: all files but the lock.
+        fn requests_kept(&self) -> usize {
+            fs::read_dir(self.0.path().join(DIRECTORY)).unwrap().skip(1).count()
         }
     }
 
@@ -377,7 +378,7 @@ mod tests {
         assert!(!place.path(&id).exists() && place.path(&second).exists());
         std::thread::sleep(Duration::from_millis(620));
         requests.forget();
-        assert_eq!(place.names(), 0);
+        assert_eq!(place.requests_kept(), 0);
     }
 
     #[test]
@@ -418,7 +419,7 @@ mod tests {
         let view = requests.view(&answered).unwrap();
         let kept = json!({ "decision": "COVERED", "others": [{ "decision": "COVERED" }] });
         assert_eq!((&view["answer"], &view["restarted"]), (&kept, &json!(true)));
-        assert_eq!(place.names(), 1, "what was read lies there no more");
+        assert_eq!(place.requests_kept(), 1, "what was read lies there no more");
         let again = requests.take(&open, &asked.state).unwrap();
         assert_eq!((again.nonce, again.question.asked_as), (asked.nonce, asked.question.asked_as));
         drop(requests);
@@ -450,7 +451,7 @@ mod tests {
             serde_json::from_str::<Value>(text).unwrap()["began_ms"].as_u64().unwrap()
         };
         let moved = |text: String, to: u64| text.replace(&began(&text).to_string(), &to.to_string());
-        change(&ids[0], &|text| text[..text.len() / 2].to_owned());
+        change(&ids[0], &|text| text.split_at(text.len() / 2).0.to_owned());
         change(&ids[1], &|text| text.replace("nonce", "once"));
         change(&ids[2], &|text| text.replace("OPD", "ODP"));
         change(&ids[3], &|text| moved(text.clone(), began(&text) - 121_000));
@@ -459,7 +460,7 @@ mod tests {
         fs::write(place.path("long"), " ".repeat(300_000)).unwrap();
         fs::copy(place.path(&ids[5]), place.path("other")).unwrap();
         let requests = place.requests(MINUTE);
-        assert_eq!(place.names(), 1);
+        assert_eq!(place.requests_kept(), 1);
         assert!(ids[..5].iter().all(|id| requests.view(id).is_none()));
         assert_eq!(requests.view(&ids[5]).unwrap()["state"], "open");
     }

@@ -74,7 +74,7 @@ fn ask(server: &Server, presentation: &Value, challenge: &str, domain: &str) -> 
 fn with_another_signature(token: &str) -> String {
     let (head, signature) = token.rsplit_once('.').unwrap();
     let other = if signature.starts_with('A') { "B" } else { "A" };
-    format!("{head}.{other}{}", &signature[1..])
+    format!("{head}.{other}{}", signature.get(1..).unwrap())
 }
 
 #[test]
