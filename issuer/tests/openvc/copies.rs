@@ -119,27 +119,25 @@ fn owed(cti: &str) -> PaperWrite {
 
 #[test]
 fn copies_follow_at_the_next_start_where_a_kill_came_between() {
-    for kind in [StoreKind::Embedded] {
-        let mut office = office(kind);
-        let original = issue(&office, "killed");
-        let token = redeemed(&office, &Offer::of(&office, &original, "none"));
-        let proofs = [proof(&key(0x32), &nonce(&office))];
-        let answer = ask(&office, &token, "credential", &wanted(SD_JWT, &proofs)).is(200);
-        let copy = cti_of(&credentials(&answer)[0]);
-        office.stop();
-        let store = office.store();
-        store.write_papers(&[owed(&original)], &[]).unwrap();
-        // What the commit of the re-issue did, and then came the kill.
-        let cti: CredentialId = FixedBytes::from_hex(&original).unwrap();
-        let who = Actor::new("token:1234abcd").unwrap();
-        let note = Note { at: now(), who, act: Act::Supersede, on: original.clone(), detail: String::new() };
-        store.change_status(&[StatusChange { cti, change: Change::Supersede, note }]).unwrap();
-        drop(store);
-        office.start();
-        office.wait_until_ready();
-        until("the copy follows", || status_of(&office, &copy) == "superseded");
-        office.close();
-    }
+    let mut office = office(StoreKind::Embedded);
+    let original = issue(&office, "killed");
+    let token = redeemed(&office, &Offer::of(&office, &original, "none"));
+    let proofs = [proof(&key(0x32), &nonce(&office))];
+    let answer = ask(&office, &token, "credential", &wanted(SD_JWT, &proofs)).is(200);
+    let copy = cti_of(&credentials(&answer)[0]);
+    office.stop();
+    let store = office.store();
+    store.write_papers(&[owed(&original)], &[]).unwrap();
+    // What the commit of the re-issue did, and then came the kill.
+    let cti: CredentialId = FixedBytes::from_hex(&original).unwrap();
+    let who = Actor::new("token:1234abcd").unwrap();
+    let note = Note { at: now(), who, act: Act::Supersede, on: original.clone(), detail: String::new() };
+    store.change_status(&[StatusChange { cti, change: Change::Supersede, note }]).unwrap();
+    drop(store);
+    office.start();
+    office.wait_until_ready();
+    until("the copy follows", || status_of(&office, &copy) == "superseded");
+    office.close();
 }
 
 #[test]
