@@ -1,0 +1,1 @@
+//! Links and request objects, and what is wrong with them.
