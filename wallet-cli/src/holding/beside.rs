@@ -142,3 +142,64 @@ pub(super) fn entries_of_sd_jwt(vault: &Vault, id: &str, text: &str) -> Result<V
 fn piece_name(vault: &Vault, id: &str, number: u8) -> [u8; 16] {
     vault.name(kind::SD_JWT, &[id.as_bytes(), &[number]].concat())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use sanad_keyfile::passphrase::{Passphrase, Purpose};
+
+    use super::super::making;
+    use super::*;
+    use crate::entry::HolderName;
+
+    /// A new wallet of one invented person.
+    fn wallet(dir: &std::path::Path) -> Wallet {
+        let passphrase = Passphrase::parse("millet and rain", Purpose::Open).unwrap();
+        let contents = making::empty(vec![HolderName::new("Invented").unwrap()]).unwrap();
+        Wallet::create(&dir.join("w"), &passphrase, crate::vault::MEMORY_KIB_MIN, &contents).unwrap();
+        Wallet::open(&dir.join("w"), &passphrase).unwrap()
+    }
+
+    #[test]
+    fn a_long_text_is_kept_in_pieces_and_one_that_is_missing_is_a_fault() {
+        let dir = tempfile::tempdir().unwrap();
+        let wallet = wallet(dir.path());
+        let text = "sd~".repeat(SD_JWT_BYTES_MAX / 3);
+        put(&wallet.store, &entries_of_sd_jwt(&wallet.vault, "0123456789abcdef", &text).unwrap()).unwrap();
+        assert_eq!(wallet.sd_jwt_of("0123456789abcdef").unwrap(), Some(text));
+        assert_eq!(wallet.sd_jwt_of("0123456789abcdee").unwrap(), None);
+        let names = wallet.piece_names("0123456789abcdef").unwrap();
+        assert_eq!(names.len(), 9);
+        settle(wallet.store.commit(|transaction| Ok(transaction.remove(SD_JWTS, &names[8])?))).unwrap();
+        assert!(matches!(wallet.sd_jwt_of("0123456789abcdef"), Err(WalletFault::Entry { .. })));
+    }
+
+    #[test]
+    fn what_waits_is_kept_encrypted_and_forgotten() {
+        let dir = tempfile::tempdir().unwrap();
+        let wallet = wallet(dir.path());
+        let holder = wallet.holders().unwrap().remove(0).id;
+        let text = |token: &str| {
+            format!(
+                r#"{{"issuer":"https://a.example","credential":"https://a.example/c","token":"{token}","transaction":"request-7","iss":"KE-SHA"}}"#
+            )
+        };
+        let waiting = Waiting::read(&text("a-secret-token")).unwrap();
+        wallet.keep_waiting(holder, &waiting).unwrap();
+        assert_eq!(wallet.waiting(None).unwrap().len(), 1);
+        assert!(wallet.waiting(Some(HolderId([0; 8]))).unwrap().is_empty());
+        for entry in fs::read_dir(dir.path().join("w/store")).unwrap() {
+            let path = entry.unwrap().path();
+            let bytes = if path.is_file() { fs::read(&path).unwrap() } else { Vec::new() };
+            for secret in ["a-secret-token", "request-7", "a.example"] {
+                let is_there = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+                assert!(!is_there, "{} has {secret}", path.display());
+            }
+        }
+        wallet.drop_waiting(&waiting).unwrap();
+        assert!(wallet.waiting(None).unwrap().is_empty());
+        let long = Waiting::read(&text(&"t".repeat(4_096))).unwrap();
+        assert!(matches!(wallet.keep_waiting(holder, &long), Err(WalletFault::TooLong { .. })));
+    }
+}
