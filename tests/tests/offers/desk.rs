@@ -113,10 +113,16 @@ fn publish(dir: &tempfile::TempDir, region: &mut Region, office: &Office) {
         serde_json::from_slice(&fs::read(office.dir.path().join("record.json")).unwrap()).unwrap();
     let (prefix, lists) =
         (record["status"]["prefix"].as_str().unwrap(), record["status"]["lists"].as_u64().unwrap());
+    let mut published = 0;
     for number in 0..lists {
         let uri = StatusUri::new(&format!("{prefix}{number}")).unwrap();
-        region.files.insert(list_name(&uri), office.published(&format!("status/{number}")));
+        // A list in which nobody stands is not published.
+        if let Some(list) = office.published(&format!("status/{number}")) {
+            region.files.insert(list_name(&uri), list);
+            published += 1;
+        }
     }
+    assert!(published > 0, "no list is published");
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     region.publish(&UnixTime::new(since.as_secs()).unwrap().to_string());
     fs::write(dir.path().join("p.sanadpack"), region.current_pack().write().unwrap()).unwrap();

@@ -29,7 +29,7 @@ fn no_name_and_no_number_is_in_any_file_of_the_wallet() {
     desk.does(&["backup", "--out", "wallet/b.sndb", "--memory", "19"]);
     desk.does(&["remove", &ids[1], "--yes"]);
     let text = crate::desk::text_of(&document);
-    let key = sanad_credential::SigningKey::from_secret(&[1; 32]).public_key().to_string();
+    let key = SigningKey::from_secret(&[1; 32]).public_key().to_string();
     let mut secrets: Vec<Vec<u8>> =
         [NAME, "Nekesa", "Barasa", NUMBER, DRAWER, "Busia", "KE-SHA", "membership", "Invented"]
             .iter()
