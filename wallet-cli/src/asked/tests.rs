@@ -55,7 +55,7 @@ fn query() -> Value {
 
 fn claims() -> Value {
     json!({
-        "aud": "https://self-issued.me/v2", "iat": now().seconds(), "exp": now().seconds() + 300,
+        "aud": "https://self-issued.me/v2", "iat": now().seconds(), "exp": now().plus_seconds(300).unwrap().seconds(),
         "client_id": client(&verifier()), "response_type": "vp_token", "response_mode": "direct_post",
         "response_uri": "https://desk.example/response/1", "nonce": "n".repeat(32), "state": "s".repeat(32),
         "dcql_query": query(), "client_metadata": {"unknown": 1},
@@ -266,7 +266,7 @@ fn household() -> (IssuerRecord, Claims, String) {
     let address = https_issuer(DID).unwrap();
     let mut next = 0_u8;
     let mut salt = || {
-        next += 1;
+        next = next.saturating_add(1);
         [next; 16]
     };
     let kid = key_fragment(&issuer.public_key());

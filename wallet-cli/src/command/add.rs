@@ -23,9 +23,6 @@ pub(super) struct Add {
     /// openid-credential-offer://…, or a picture or file of it.
     #[arg(required_unless_present = "resume", value_name = "QR")]
     codes: Vec<String>,
-    /// Ask again for documents of offers that an issuer makes later.
-    #[arg(long)]
-    resume: bool,
     /// The issuer's record, got in a way you trust: its documents are checked with it from now on.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -49,13 +46,13 @@ impl Add {
         let now = shared.now()?;
         let other_keys = if self.replace_record { OtherKeys::Replace } else { OtherKeys::Refuse };
         let proposed = self.record.as_deref().map(|path| wallet.propose(path, other_keys)).transpose()?;
-        if self.resume && self.codes.is_empty() {
+        if self.offers.resume && self.codes.is_empty() {
             return self.resume(shared, wallet, proposed, now);
         }
         let holder = for_whom(shared, &wallet, self.new_holder)?;
         let run_out = if self.even_if_expired { RunOut::Keep } else { RunOut::Refuse };
         let mut adding = Adding { shared, wallet, holder, proposed, now, run_out, answer: 0 };
-        if self.resume {
+        if self.offers.resume {
             adding.resume(&self.offers)?;
         }
         let mut seen = HashSet::new();
@@ -150,7 +147,7 @@ impl Adding<'_> {
         match followed {
             Ok(Followed::Card(bytes, beside)) => {
                 let place = "the offered document".to_owned();
-                self.add(&source::Document { place, bytes }, Some(beside))
+                self.add(&source::Document { place, bytes }, Some(*beside))
             }
             Ok(Followed::Waits(from)) => {
                 self.fails(bad_input(format!(

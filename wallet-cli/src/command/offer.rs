@@ -37,12 +37,15 @@ pub(super) struct Offers {
     /// For the link of an offer: wait at most so long for what the issuer makes later; it is kept for --resume then.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(..=3_600))]
     wait: u64,
+    /// Ask again for documents of offers that their issuer makes later.
+    #[arg(long)]
+    pub(super) resume: bool,
 }
 
 /// What comes of an offer.
 pub(super) enum Followed {
     /// The card, checked, and what may come beside it.
-    Card(Vec<u8>, Beside),
+    Card(Vec<u8>, Box<Beside>),
     /// It is made later, and kept for then: whose it will be.
     Waits(String),
 }
@@ -246,7 +249,7 @@ fn card(text: &str, beside: Beside) -> Result<Followed, Failure> {
     let document = document_bytes(text)?;
     let from = beside.session.issuer().to_string();
     must_be_for(&document, &beside.iss, &HolderKey(beside.key.public_key()), &from)?;
-    Ok(Followed::Card(document, beside))
+    Ok(Followed::Card(document, Box::new(beside)))
 }
 
 /// Before it is added like any other: it is of the issuer that was asked, and for the key that was proved.
