@@ -40,6 +40,10 @@ const SIZES: [u64; 4] = [10_000, 100_000, 1_000_000, 10_000_000];
 const STEP: usize = 48;
 const REGISTER: u64 = 9_600;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let max = env::var("SANAD_GROWTH_MAX").map_or(u64::MAX, |text| text.parse().unwrap());
     let root = match env::var_os("SANAD_GROWTH_DIR") {

@@ -33,6 +33,10 @@ use sanad_issuer::service::jobs::worker::{Terms, Worker};
 use sanad_issuer::service::jobs::{self, BadLines, InputForm, Job, JobState, Known};
 use sanad_issuer::store::{Batch, Entry, Finding, Partly};
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const PEOPLE: u64 = 100_000;
 const SAMPLE: usize = 20_000;
 

@@ -12,7 +12,8 @@ use crate::{command, root, run, step};
 const MAJOR_MIN: u32 = 18;
 
 /// What is copied beside the packages: Node looks for them from where a script lies.
-const FILES: [&str; 5] = ["package.json", "package-lock.json", "peer.mjs", "presenter.mjs", "wallet.mjs"];
+const FILES: [&str; 6] =
+    ["package.json", "package-lock.json", "peer.mjs", "presenter.mjs", "verify.mjs", "wallet.mjs"];
 
 /// Installs the peers where they are missing or others are wanted.
 pub(crate) fn install_peers(target: &Path) -> Result<()> {

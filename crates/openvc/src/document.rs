@@ -8,23 +8,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::fmt;
 
+pub use sanad_credential::Limits;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use crate::fault::{Fault, Problem, What, shown};
-
-/// How much of a JSON text is read.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Bytes of the whole text.
-    pub bytes_max: usize,
-    /// Nested objects and arrays.
-    pub depth_max: usize,
-    /// Entries of one object or array.
-    pub entries_max: usize,
-    /// Values in the whole text, which bounds the memory of the tree and the quads made of it.
-    pub values_max: usize,
-}
 
 /// A credential or presentation. A credential of ours has 2 to 8 kB; conformance suites send up to 20; a
 /// presentation holds several.

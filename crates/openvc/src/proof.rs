@@ -115,10 +115,10 @@ const MEMBERS: [&str; 13] = [
     "verificationMethod",
 ];
 
-/// The document with one more proof.
+/// The document with one more proof: beside those that are there, and over those of them that it names as `previous`.
 ///
 /// # Errors
-/// [`Problem::DataLoss`], [`Problem::ProofTransformation`], [`Problem::ProofGeneration`].
+/// [`Problem::ProofVerification`] for a previous proof that is not there; [`Problem::DataLoss`], [`Problem::ProofTransformation`], [`Problem::ProofGeneration`].
 pub fn add_proof<S: Sign>(
     document: &Map<String, Value>,
     options: &ProofOptions<'_>,
@@ -162,7 +162,9 @@ pub fn add_proof<S: Sign>(
         Some(proof) => vec![proof],
         None => Vec::new(),
     };
-    let hash = hash_data(&signed, &proof, &proofs, options.suite, profile)?;
+    // Of the proofs that are there, those that it names and no others: the rest stand beside it, as a set.
+    let previous = previous_proofs(&proof, &proofs)?;
+    let hash = hash_data(&signed, &proof, &previous, options.suite, profile)?;
     let signature = signer.sign(&hash).map_err(|_| Fault::new(Problem::ProofGeneration, What::Signer))?;
     proof.insert("proofValue".into(), to_base58(&signature).into());
     proofs.push(Value::Object(proof));

@@ -4,7 +4,7 @@ use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::{DirBuilderExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -110,23 +110,40 @@ impl Cluster {
 
     /// Starts the server and waits until it takes connections.
     pub(crate) fn start(&mut self) {
-        let log = File::options().create(true).append(true).open(self.base.join("log")).unwrap();
-        let mut command = self.program("postgres");
-        command.arg("-D").arg(self.data()).arg("-k").arg(&self.base);
-        command.stdout(log.try_clone().unwrap()).stderr(log);
-        self.server = Some(command.spawn().unwrap());
-        self.until_up();
+        let began = Instant::now();
+        loop {
+            let log = File::options().create(true).append(true).open(self.base.join("log")).unwrap();
+            let mut command = self.program("postgres");
+            command.arg("-D").arg(self.data()).arg("-k").arg(&self.base);
+            command.stdout(log.try_clone().unwrap()).stderr(log);
+            self.server = Some(command.spawn().unwrap());
+            // It refuses while a process of the killed one lives, as one does that was born in the middle of the kill:
+            // whoever watches over a server starts it again.
+            match self.try_until_up() {
+                Ok(()) => return,
+                Err(ended) => {
+                    assert!(began.elapsed() < START_MAX, "PostgreSQL ended, {ended}: {}", self.log())
+                }
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// Waits until it takes connections, also after a crash that it mends by itself.
     pub(crate) fn until_up(&mut self) {
+        self.try_until_up().unwrap_or_else(|ended| panic!("PostgreSQL ended, {ended}: {}", self.log()));
+    }
+
+    fn try_until_up(&mut self) -> Result<(), ExitStatus> {
         let began = Instant::now();
         while self.try_query("SELECT 1").is_none() {
-            let ended = self.server.as_mut().unwrap().try_wait().unwrap();
-            let is_late = began.elapsed() > START_MAX;
-            assert!(ended.is_none() && !is_late, "PostgreSQL does not start ({ended:?}): {}", self.log());
+            if let Some(ended) = self.server.as_mut().unwrap().try_wait().unwrap() {
+                return Err(ended);
+            }
+            assert!(began.elapsed() < START_MAX, "PostgreSQL does not start: {}", self.log());
             thread::sleep(Duration::from_millis(20));
         }
+        Ok(())
     }
 
     /// `pg_ctl stop -m immediate`: no checkpoint, no farewell.

@@ -13,6 +13,7 @@
 
 mod agreement;
 mod faults;
+mod forms;
 mod hsm;
 mod kills;
 mod office;

@@ -36,11 +36,25 @@ pub(crate) fn serve(office: &Office) -> Running {
     Running(child, said["url"].as_str().unwrap().to_owned())
 }
 
-fn issue(service: &Running, token: &str, person: u32) -> (u16, Value) {
+pub(crate) fn issue(service: &Running, token: &str, person: u32) -> (u16, Value) {
     let body = json!({"type": "coverage", "subject": {"number": format!("INV-{person}"), "name": "Wanjiru Invented"},
                       "product": "SHIF", "rulebook": 1, "functions": ["medical_care"], "start": "2026-01-01",
                       "end": "2027-12-31", "copay_class": 0, "territory": ["KE"]});
     post(service, token, "/v1/credentials", &body, Some(&format!("k-{person}")))
+}
+
+fn agent() -> ureq::Agent {
+    let agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(60)));
+    agent.proxy(None).build().into()
+}
+
+/// What the service has at a path: the status and the text.
+pub(crate) fn get(service: &Running, token: &str, path: &str) -> (u16, String) {
+    let request = agent().get(format!("{}{path}", service.1));
+    let mut answer = request.header("authorization", format!("Bearer {token}")).call().unwrap();
+    (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
 }
 
 /// Asks the service for something; the status and the body.
@@ -51,10 +65,7 @@ pub(crate) fn post(
     body: &Value,
     idempotency_key: Option<&str>,
 ) -> (u16, Value) {
-    let agent = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .timeout_global(Some(Duration::from_secs(60)));
-    let agent: ureq::Agent = agent.proxy(None).build().into();
+    let agent = agent();
     let request = agent.post(format!("{}{path}", service.1));
     let mut request =
         request.header("authorization", format!("Bearer {token}")).header("content-type", "application/json");

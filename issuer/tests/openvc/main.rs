@@ -11,6 +11,7 @@
     reason = "helpers of tests, outside of the test functions that clippy.toml exempts"
 )]
 
+mod foreign_verifier;
 mod foreign_wallet;
 mod forms;
 #[allow(dead_code, reason = "the tests of the service need more of it")]

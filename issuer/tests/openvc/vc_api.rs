@@ -14,6 +14,8 @@ use crate::office::{Office, StoreKind, person, year};
 const V2: &str = "https://www.w3.org/ns/credentials/v2";
 const V1: &str = "https://www.w3.org/2018/credentials/v1";
 const EXAMPLES: &str = "https://www.w3.org/ns/credentials/examples/v2";
+/// Of the published file of [`V2`].
+const V2_DIGEST: &str = "sha256-WZVc7WaX1h4D8rJVb+vlMIqxaEKEb1tYbX8fet7JJzQ=";
 const SUITES: [&str; 2] = ["eddsa-rdfc-2022", "eddsa-jcs-2022"];
 
 fn office(variables: &[(&str, &str)]) -> Office {
@@ -110,6 +112,12 @@ fn everything_that_the_contract_accepts_is_issued_and_verifies_in_both_suites() 
             base.clone(),
             "credentialSchema",
             json!([{"id": "https://s.example/1", "type": "ExampleSchema"}]),
+        ),
+        with(base.clone(), "relatedResource", json!({"id": V2, "digestSRI": V2_DIGEST})),
+        with(
+            base.clone(),
+            "relatedResource",
+            json!([{"id": V2, "digestSRI": V2_DIGEST, "mediaType": "application/ld+json"}]),
         ),
         with(
             with(
@@ -268,6 +276,8 @@ fn refused(base: &Value) -> Vec<(&'static str, Value)> {
             json!(["https://a.example/1"]),
             json!({"digestSRI": "sha384-AA"}),
             json!({"id": V2}),
+            json!({"digestSRI": V2_DIGEST}),
+            json!([{"id": V2, "digestSRI": V2_DIGEST}, {"id": V2, "digestSRI": V2_DIGEST}]),
             json!({"id": V2, "digestSRI": "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="}),
         ],
     );

@@ -461,6 +461,35 @@ fn production_knows_neither_old_nor_written_out_contexts() {
 }
 
 #[test]
+fn the_proofs_of_a_set_do_not_vouch_for_each_other() {
+    let (first, second) = (issuer(), holder());
+    let (first_method, second_method) = (method(&first), method(&second));
+    for suite in SUITES {
+        let signed = signed(&small(), suite).unwrap();
+        let options = options(suite, &second_method);
+        let both = issue(&signed, &options, Profile::LoopbackTest, &second).unwrap();
+        assert_eq!(verified(&both).unwrap().proofs().len(), 2);
+        // Each stands without the other, in either order.
+        let mut proofs = both["proof"].as_array().unwrap().clone();
+        proofs.reverse();
+        let with = |proof: Value| {
+            let mut document = both.clone();
+            document.insert("proof".into(), proof);
+            verified(&document)
+        };
+        assert_eq!(with(proofs.clone().into()).unwrap().proofs().len(), 2);
+        assert_eq!(with(proofs[1].clone()).unwrap().proofs()[0].verification_method, first_method);
+        assert_eq!(with(proofs[0].clone()).unwrap_err().place(), "issuer");
+    }
+    // Nobody vouches for what is not there.
+    let options =
+        sanad_openvc::ProofOptions { previous: &["urn:x:gone"], ..options(Suite::Jcs, &second_method) };
+    let signed = signed(&small(), Suite::Jcs).unwrap();
+    let fault = issue(&signed, &options, Profile::LoopbackTest, &second).unwrap_err();
+    assert_eq!(fault.place(), "previousProof");
+}
+
+#[test]
 fn sets_and_chains_hold_only_as_a_whole() {
     let (first, second) = (issuer(), holder());
     let (first_method, second_method) = (method(&first), method(&second));

@@ -55,12 +55,9 @@ fn check(signed: &Map<String, Value>, key: &SigningKey) {
         Some(id) => vec![id.as_str().unwrap()],
         None => Vec::new(),
     };
-    // Before this proof stood those that it vouches for and, in a set, those that were there already.
     let before: Vec<Value> = proofs[..proofs.len() - 1].to_vec();
-    let vouched = |proof: &&Value| previous.contains(&proof["id"].as_str().unwrap_or_default());
-    let referenced: Vec<Value> = before.iter().filter(vouched).cloned().collect();
-    if !referenced.is_empty() {
-        unsigned.insert("proof".into(), Value::Array(referenced));
+    if !before.is_empty() {
+        unsigned.insert("proof".into(), Value::Array(before));
     }
     let options = ProofOptions {
         suite: match text(&proof, "cryptosuite") {

@@ -42,6 +42,9 @@ use crate::wallets::{self, BATCH_MAX, DEFERRED_SECONDS, Deferred, Granted, Kept,
 /// How old a proof may be: a nonce's life.
 const PROOF_SECONDS_MAX: u64 = wallets::NONCE_SECONDS;
 
+/// What the standard calls a request that cannot be read.
+pub(super) const MALFORMED: &str = "invalid_credential_request";
+
 /// What a wallet asks for.
 struct Wanted {
     configuration: String,
@@ -64,14 +67,9 @@ pub async fn credential(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let identifier = identifier(&service)?.to_owned();
-    let token = bearer(&headers)?;
-    let body = read_body(request).await?;
-    let now = service.now()?;
-    on_a_thread(move || {
-        let grant = wallets::granted(service.issuer.store(), &token, now)?.ok_or(Refusal::Token)?;
+    asked(service, &headers, request, |Asked { service, grant, body, now }| {
         let wanted = read_wanted(&body, &grant.content)?;
-        let (keys, nonce) = prove(&service, &wanted.proofs, &identifier, now)?;
+        let (keys, nonce) = prove(&service, &wanted.proofs, identifier(&service)?, now)?;
         let cti = grant.content.cti()?;
         let (held, claims) = read(&service, cti)?;
         match held.status {
@@ -87,8 +85,35 @@ pub async fn credential(
     .await
 }
 
+/// What a wallet with a token asks.
+pub(super) struct Asked {
+    pub(super) service: Arc<Service>,
+    pub(super) grant: Kept<Granted>,
+    pub(super) body: Map<String, Value>,
+    pub(super) now: UnixTime,
+}
+
+/// Hears a wallet out and answers on a thread of its own: where wallets are served at all, with a token that counts.
+pub(super) async fn asked(
+    service: Arc<Service>,
+    headers: &HeaderMap,
+    request: Request,
+    answer: impl FnOnce(Asked) -> Result<Response, Refusal> + Send + 'static,
+) -> Result<Response, Refusal> {
+    identifier(&service)?;
+    let token = bearer(headers)?;
+    let body = read_body(request).await?;
+    let now = service.now()?;
+    let answered = blocking(move || {
+        Ok(wallets::granted(service.issuer.store(), &token, now)
+            .map_err(Refusal::from)
+            .and_then(|grant| answer(Asked { grant: grant.ok_or(Refusal::Token)?, service, body, now })))
+    });
+    answered.await?
+}
+
 /// The token of a request.
-pub(super) fn bearer(headers: &HeaderMap) -> Result<String, Refusal> {
+fn bearer(headers: &HeaderMap) -> Result<String, Refusal> {
     let mut values = headers.get_all(axum::http::header::AUTHORIZATION).iter();
     let value = match (values.next(), values.next()) {
         (Some(value), None) => value.to_str().map_err(|_| Refusal::Token)?,
@@ -100,8 +125,8 @@ pub(super) fn bearer(headers: &HeaderMap) -> Result<String, Refusal> {
 }
 
 /// The JSON object of a body.
-pub(super) async fn read_body(request: Request) -> Result<Map<String, Value>, Refusal> {
-    let malformed = |detail: String| Refusal::new("invalid_credential_request", detail);
+async fn read_body(request: Request) -> Result<Map<String, Value>, Refusal> {
+    let malformed = |detail: String| Refusal::new(MALFORMED, detail);
     let limit = request.extensions().get().map_or(65_536, |BodyLimit(bytes)| *bytes);
     let (parts, body) = request.into_parts();
     media_type(&parts.headers, &["application/json"])
@@ -113,19 +138,12 @@ pub(super) async fn read_body(request: Request) -> Result<Map<String, Value>, Re
     parse_object(&bytes, JWT).map_err(|fault| malformed(format!("{fault}.")))
 }
 
-/// Runs what blocks on a thread of its own.
-pub(super) async fn on_a_thread(
-    act: impl FnOnce() -> Result<Response, Refusal> + Send + 'static,
-) -> Result<Response, Refusal> {
-    blocking(move || Ok(act())).await?
-}
-
 pub(super) fn denied(why: &str) -> Refusal {
     Refusal::new("credential_request_denied", why)
 }
 
 fn read_wanted(body: &Map<String, Value>, granted: &Granted) -> Result<Wanted, Refusal> {
-    let wrong = |detail: &str| Err(Refusal::new("invalid_credential_request", detail));
+    let wrong = |detail: &str| Err(Refusal::new(MALFORMED, detail));
     if body.contains_key("credential_identifier") {
         let detail = "The token named no credential identifiers; ask by credential_configuration_id.";
         return Err(Refusal::new("unknown_credential_identifier", detail));

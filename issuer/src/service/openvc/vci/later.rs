@@ -12,9 +12,9 @@ use axum::response::{IntoResponse as _, Response};
 use sanad_credential::{HolderKey, PublicKey, Status};
 use serde_json::{Map, Value, json};
 
-use super::credential::{Making, bearer, denied, on_a_thread, read_body};
+use super::Form;
+use super::credential::{Asked, MALFORMED, Making, asked, denied};
 use super::refusal::{Refusal, private};
-use super::{Form, identifier};
 use crate::service::credentials::read;
 use crate::service::problem::Problem;
 use crate::service::state::Service;
@@ -23,6 +23,9 @@ use crate::wallets::{self, Deferred, Kept, Kind, Notice};
 
 /// Seconds after which a wallet should ask again.
 pub(super) const INTERVAL_SECONDS: u64 = 30;
+
+/// What the standard calls a notification that cannot be read.
+const WRONG_NOTICE: &str = "invalid_notification_request";
 
 /// What a wallet may tell.
 const EVENTS: [&str; 3] = ["credential_accepted", "credential_failure", "credential_deleted"];
@@ -42,13 +45,8 @@ pub async fn deferred(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Refusal> {
-    identifier(&service)?;
-    let token = bearer(&headers)?;
-    let body = read_body(request).await?;
-    let now = service.now()?;
-    on_a_thread(move || {
+    asked(service, &headers, request, |Asked { service, grant, body, now }| {
         let store = service.issuer.store();
-        let grant = wallets::granted(store, &token, now)?.ok_or(Refusal::Token)?;
         let unknown = || Refusal::new("invalid_transaction_id", "No request that waits has this id.");
         let id = text(&body, "transaction_id").ok_or_else(unknown)?;
         let waiting: Option<Kept<Deferred>> = wallets::find(store, &Kind::Deferred.key(id)?, now)?;
@@ -91,17 +89,9 @@ pub async fn notification(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Refusal> {
-    identifier(&service)?;
-    let token = bearer(&headers)?;
-    let wrong = |detail: &str| Refusal::new("invalid_notification_request", detail);
-    let body = read_body(request).await.map_err(|refusal| match refusal {
-        Refusal::Named(_, detail) => wrong(&detail),
-        other => other,
-    })?;
-    let now = service.now()?;
-    on_a_thread(move || {
+    let heard = asked(service, &headers, request, |Asked { service, grant, body, now }| {
         let store = service.issuer.store();
-        let grant = wallets::granted(store, &token, now)?.ok_or(Refusal::Token)?;
+        let wrong = |detail: &str| Refusal::new(WRONG_NOTICE, detail);
         let id = text(&body, "notification_id").ok_or_else(|| wrong("notification_id is missing."))?;
         let event = text(&body, "event").and_then(|event| EVENTS.into_iter().find(|known| *known == event));
         let event = event.ok_or_else(|| wrong("event is none of the standard's."))?;
@@ -120,8 +110,12 @@ pub async fn notification(
             metrics::counter!("sanad_wallet_notifications_total", "event" => event).increment(1);
         }
         Ok(StatusCode::NO_CONTENT.into_response())
+    });
+    // What is wrong with the form of a request has a name of its own here.
+    heard.await.map_err(|refusal| match refusal {
+        Refusal::Named(MALFORMED, detail) => Refusal::new(WRONG_NOTICE, detail),
+        other => other,
     })
-    .await
 }
 
 fn text<'b>(body: &'b Map<String, Value>, name: &str) -> Option<&'b str> {
