@@ -113,6 +113,12 @@ pub enum AskedFault {
     /// The network.
     #[error(transparent)]
     Web(#[from] WebFault),
+    /// The verifier did not take the answer.
+    #[error("{0}; the verifier did not take the answer: ask it for a new request")]
+    NotTaken(WebFault),
+    /// The answer went out, and nothing was heard of it.
+    #[error("{0}; whether the verifier has the answer is not known: ask at its desk")]
+    Unheard(WebFault),
     /// The request object does not hold.
     #[error("the request of {server}: {fault}; nothing was answered")]
     Request {
@@ -362,7 +368,10 @@ impl Request {
             form.push_str("&state=");
             form.push_str(&encoded(state));
         }
-        let answer = ask(&self.response, &Ask::Form(&form))?;
+        let answer = ask(&self.response, &Ask::Form(&form)).map_err(|fault| match fault {
+            WebFault::Refused { .. } => AskedFault::NotTaken(fault),
+            fault => AskedFault::Unheard(fault),
+        })?;
         // Some say nothing at all to an answer that they took.
         if answer.text.trim().is_empty() {
             return Ok(Taken { redirect: None });
@@ -370,7 +379,8 @@ impl Request {
         let redirect = answer.read(|json| {
             let mut object = json.object()?;
             object.optional("redirect_uri").map(|json| json.text().map(str::to_owned)).transpose()
-        })?;
+        });
+        let redirect = redirect.map_err(AskedFault::Unheard)?;
         let redirect =
             redirect.map(|text| printable(&text.chars().take(REDIRECT_CHARACTERS_MAX).collect::<String>()));
         Ok(Taken { redirect })

@@ -252,6 +252,37 @@ fn a_link_with_another_client_than_its_request_gets_no_answer() {
 }
 
 #[test]
+fn what_became_of_an_answer_that_was_not_taken_or_not_heard_of_is_said() {
+    let wallet = holder();
+    for (says, word) in [
+        (
+            "HTTP/1.1 400 Bad Request\r\nContent-Length: 27\r\nConnection: close\r\n\r\n{\"error\":\"invalid_request\"}",
+            "refused (400): invalid_request; the verifier did not take",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n<thanks/>",
+            "whether the verifier has the answer is not known",
+        ),
+        ("", "whether the verifier has the answer is not known"),
+    ] {
+        let pretender = Pretender::start(move |url, path| match path {
+            "/request" => {
+                let (header, claims) = request(url);
+                text("application/oauth-authz-req+jwt", &signed(&header, &claims, &key(1)))
+            }
+            _ => Said::Whole(says.to_owned()),
+        });
+        let address = escaped(&format!("{}/request", pretender.url));
+        let link = format!("openid4vp://?client_id={}&request_uri={address}", escaped(&client(&key(1))));
+        wallet.refuses(&["present", &link, "--yes"], word);
+    }
+    wallet.refuses(
+        &["present", "no-such-picture.png", "--yes"],
+        "no verifier's link (openid4vp://…) is in \"no-such-picture.png\"",
+    );
+}
+
+#[test]
 fn a_verifier_that_redirects_or_says_too_much_is_not_followed() {
     let wallet = holder();
     let inside = Pretender::start(|_, _| Pretender::status(200));

@@ -60,6 +60,15 @@ pub(super) fn link_in(argument: &str) -> Result<Option<String>, Failure> {
 }
 
 impl Answering {
+    /// Where no link was found.
+    pub(super) fn must_not_be_meant(&self, argument: &str) -> Result<(), Failure> {
+        if !self.yes && !self.decline && self.document.is_empty() {
+            return Ok(());
+        }
+        let argument = printable(&argument.chars().take(80).collect::<String>());
+        Err(bad_input(format!("no verifier's link ({LINK_START}…) is in \"{argument}\"; nothing was shown")))
+    }
+
     /// Answers a link, or declines.
     pub(super) fn run(&self, link: &str, shared: &Shared) -> Result<u8, Failure> {
         let link = Link::parse(link)?;

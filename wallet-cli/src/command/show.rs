@@ -120,6 +120,7 @@ impl Present {
         {
             return self.answering.run(&link, shared);
         }
+        self.answering.must_not_be_meant(&self.id)?;
         let (aud, cnonce) = match (&self.challenge, &self.to) {
             (Some(argument), _) => {
                 let challenge = read_challenge(argument)?;
