@@ -11,9 +11,8 @@
 
 use sanad_credential::{FixedBytes, SigningKey, UnixTime};
 use sanad_openvc::{
-    CLIENT_ID_PREFIX, CREDENTIAL_TYPE_IRI, Fault, KeyBinding, PublicKey, Purpose, REQUEST_OBJECT_TYP, Times,
-    Verifying, VerifyingPresentation, VerifyingSdJwt, did_key, sign_jwt, sole_method, vct,
-    verify_presentation, verify_sd_jwt,
+    CREDENTIAL_TYPE_IRI, Fault, KeyBinding, PublicKey, Purpose, Times, Verifying, VerifyingPresentation,
+    VerifyingSdJwt, did_key, sign_jwt, sole_method, vct, verify_presentation, verify_sd_jwt,
 };
 use sanad_trust::client::sha256;
 use serde_json::{Map, Value, json};
@@ -22,6 +21,9 @@ use super::decision::Presented;
 use super::question::DeskQuestion;
 use super::requests::Asked;
 use super::trust::Loaded;
+
+/// Type of a request object (RFC 9101 section 10.8).
+const REQUEST_TYP: &str = "oauth-authz-req+jwt";
 
 /// Media type of a request object.
 pub const REQUEST_MEDIA_TYPE: &str = "application/oauth-authz-req+jwt";
@@ -57,7 +59,7 @@ impl Client {
         let key = SigningKey::from_secret(&secret);
         let did = did_key(&PublicKey::Ed25519(key.public_key()));
         let method = sole_method(&did).ok_or("no verification method")?;
-        let id = format!("{CLIENT_ID_PREFIX}{did}");
+        let id = format!("decentralized_identifier:{did}");
         Ok(Self { key, did, method, id })
     }
 
@@ -94,7 +96,7 @@ impl Client {
             "client_metadata": { "vp_formats_supported": formats() },
         });
         let claims = claims.as_object().cloned().unwrap_or_default();
-        sign_jwt(REQUEST_OBJECT_TYP, Some(&self.method), &claims, &self.key)
+        sign_jwt(REQUEST_TYP, Some(&self.method), &claims, &self.key)
     }
 }
 
