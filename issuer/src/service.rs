@@ -41,3 +41,4 @@ pub mod store_choice;
 pub mod stream;
 pub mod successors;
 pub mod tokens;
+pub mod wallet_keeper;

@@ -41,6 +41,9 @@ pub const TX_CODE_DIGITS: usize = 6;
 /// Credentials of one token, each for a key of its own: a batch.
 pub const BATCH_MAX: usize = 8;
 
+/// Requests of one token: three forms, for a batch each, asked for again after broken connections.
+pub const ASKS_MAX: u8 = 16;
+
 /// Papers looked at in one step of tidying.
 const TIDY_PAGE: usize = 500;
 
@@ -106,6 +109,27 @@ pub struct Granted {
     pub configurations: Vec<String>,
     /// New credentials that may still be made.
     pub left: usize,
+    /// Requests that are still answered: each leaves papers behind.
+    #[serde(default = "asks_max")]
+    pub asks: u8,
+    /// Whether it was prolonged for what has to wait, which it is once.
+    #[serde(default)]
+    pub waits: Waits,
+}
+
+/// Whether something waits under a token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Waits {
+    /// Nothing did.
+    #[default]
+    Never,
+    /// Something does, or did.
+    Once,
+}
+
+const fn asks_max() -> u8 {
+    ASKS_MAX
 }
 
 /// What a wallet may come back for.
@@ -138,6 +162,11 @@ struct Ending {
 type CredentialIdText = String;
 
 impl Granted {
+    /// What is left after one more request; none where there is nothing left.
+    pub(crate) fn asked(&self) -> Option<Self> {
+        Some(Self { asks: self.asks.checked_sub(1)?, ..self.clone() })
+    }
+
     /// The document that was offered.
     ///
     /// # Errors
@@ -341,6 +370,8 @@ pub fn redeem(
         by: by.clone(),
         configurations: configurations.clone(),
         left: BATCH_MAX,
+        asks: ASKS_MAX,
+        waits: Waits::Never,
     };
     let spent = Offered {
         token: Some(hex(&Sha256::digest(token.as_bytes()))),

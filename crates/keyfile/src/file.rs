@@ -13,7 +13,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use age::secrecy::SecretString;
@@ -61,6 +61,17 @@ pub fn write_in_the_clear(path: &Path, secret: &[u8], existing: Existing) -> Res
     place(path, secret, existing)
 }
 
+/// Reads a secret that was written with [`write_in_the_clear`]. Refuses a file that others than its owner may read: whoever
+/// did has the secret too.
+pub fn read_in_the_clear(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
+    let file = open(path)?;
+    let mode = file.metadata().map_err(io_fault("look at", path))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(KeyFault::OpenToOthers { path: path.to_owned(), mode: mode & 0o7777 });
+    }
+    read_bounded(file, path).map(Zeroizing::new)
+}
+
 /// Reads the secret of `path`.
 pub fn read(path: &Path, passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
     let sealed = read_sealed(path)?;
@@ -94,6 +105,14 @@ pub enum KeyFault {
     Damaged {
         /// The file.
         path: PathBuf,
+    },
+    /// Others than its owner may read what stands in it in the clear.
+    #[error("{} has mode {mode:04o}, so that others may read it or change it: chmod 600", path.display())]
+    OpenToOthers {
+        /// The file.
+        path: PathBuf,
+        /// What everybody may do with it.
+        mode: u32,
     },
     /// Opening it would take more time and memory than any file of ours.
     #[error("{} asks for scrypt work 2^{required}, over the limit of 2^{limit}", path.display())]
@@ -177,17 +196,25 @@ pub(crate) fn secret_text(passphrase: &Passphrase) -> SecretString {
 }
 
 fn read_sealed(path: &Path) -> Result<Vec<u8>, KeyFault> {
-    let file = File::open(path).map_err(|source| match source.kind() {
+    read_bounded(open(path)?, path)
+}
+
+fn open(path: &Path) -> Result<File, KeyFault> {
+    File::open(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => KeyFault::Missing { path: path.to_owned() },
         _ => io_fault("open", path)(source),
-    })?;
-    let mut sealed = Vec::new();
+    })
+}
+
+fn read_bounded(file: File, path: &Path) -> Result<Vec<u8>, KeyFault> {
+    // One piece from the start: a buffer that grows leaves copies of a secret behind.
+    let mut bytes = Vec::with_capacity(MAX_FILE_BYTES.saturating_add(64));
     let mut limited = file.take(u64::try_from(MAX_FILE_BYTES).unwrap_or(u64::MAX).saturating_add(1));
-    limited.read_to_end(&mut sealed).map_err(io_fault("read", path))?;
-    if sealed.len() > MAX_FILE_BYTES {
-        return Err(KeyFault::TooLarge { bytes: sealed.len(), limit: MAX_FILE_BYTES });
+    limited.read_to_end(&mut bytes).map_err(io_fault("read", path))?;
+    if bytes.len() > MAX_FILE_BYTES {
+        return Err(KeyFault::TooLarge { bytes: bytes.len(), limit: MAX_FILE_BYTES });
     }
-    Ok(sealed)
+    Ok(bytes)
 }
 
 /// Puts `sealed` where `path` says in one step, and returns when it is on the disk.
@@ -249,8 +276,6 @@ fn io_fault(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyF
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use age::scrypt;
     use tempfile::TempDir;
 
@@ -303,8 +328,29 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let again = write_in_the_clear(&path, b"other", Existing::Refuse);
         assert!(matches!(again, Err(KeyFault::AlreadyExists { .. })));
-        assert_eq!(fs::read(&path).unwrap(), SECRET);
+        assert_eq!(read_in_the_clear(&path).unwrap().as_slice(), SECRET);
         assert_eq!(names(&directory), ["keys.age"], "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_secret_in_the_clear_that_others_may_read_is_refused() {
+        let (_directory, path) = place();
+        assert!(matches!(read_in_the_clear(&path), Err(KeyFault::Missing { .. })));
+        write_in_the_clear(&path, SECRET, Existing::Refuse).unwrap();
+        for mode in [0o640, 0o604, 0o620] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let fault = read_in_the_clear(&path).unwrap_err();
+            assert!(
+                matches!(fault, KeyFault::OpenToOthers { mode: found, .. } if found == mode),
+                "{fault:?}"
+            );
+            assert!(fault.to_string().contains(&format!("{mode:04o}")), "{fault}");
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+        assert_eq!(read_in_the_clear(&path).unwrap().as_slice(), SECRET);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::write(&path, vec![0; MAX_FILE_BYTES + 1]).unwrap();
+        assert!(matches!(read_in_the_clear(&path), Err(KeyFault::TooLarge { .. })));
     }
 
     #[test]

@@ -15,5 +15,6 @@ pub mod tx_code;
 
 pub use delegate_key::{DelegateKey, DelegateKeyFault};
 pub use file::{
-    Existing, KeyFault, MAX_SECRET_BYTES, MAX_WORK_FACTOR, WORK_FACTOR, read, write, write_in_the_clear,
+    Existing, KeyFault, MAX_SECRET_BYTES, MAX_WORK_FACTOR, WORK_FACTOR, read, read_in_the_clear, write,
+    write_in_the_clear,
 };

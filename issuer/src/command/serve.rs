@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use clap::Args;
 use sanad_credential::Json;
+use sanad_listener::serve::{Addresses, ServeFault as ListenerFault};
 use sanad_trust::KeyUse;
 
 use super::{Failure, Shared, fault, input, issuer_keys, say, usage, warn_of_readable_keys};
 use crate::config::{Config, FILE_NAME};
 use crate::issue::Issuer;
 use crate::open_forms::Identity;
-use crate::service::config::{ServiceConfig, ServiceConfigFault};
-use crate::service::serve::{Addresses, ServeFault, serve};
+use crate::service::config::{ConfigFault, ServiceConfig};
+use crate::service::serve::{ServeFault, serve};
 use crate::service::{log, store_choice};
 use crate::store::opening;
 use crate::transfer::refuse_half_filled;
@@ -82,8 +83,8 @@ fn warn_of_readable_key(path: &PathBuf) {
     }
 }
 
-impl From<ServiceConfigFault> for Failure {
-    fn from(fault: ServiceConfigFault) -> Self {
+impl From<ConfigFault> for Failure {
+    fn from(fault: ConfigFault) -> Self {
         input(fault.to_string())
     }
 }
@@ -91,12 +92,12 @@ impl From<ServiceConfigFault> for Failure {
 impl From<ServeFault> for Failure {
     fn from(serve: ServeFault) -> Self {
         match serve {
-            ServeFault::Listen { .. } | ServeFault::Tls(_) | ServeFault::Provider(_) => {
-                input(serve.to_string())
-            }
-            ServeFault::Metrics(_) | ServeFault::System(_) | ServeFault::Document(_) | ServeFault::Cut(_) => {
-                fault(serve)
-            }
+            ServeFault::Listener(ListenerFault::Listen { .. } | ListenerFault::Tls(_))
+            | ServeFault::Provider(_) => input(serve.to_string()),
+            ServeFault::Listener(
+                ListenerFault::Metrics(_) | ListenerFault::System(_) | ListenerFault::Cut(_),
+            )
+            | ServeFault::Document(_) => fault(serve),
         }
     }
 }

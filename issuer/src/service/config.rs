@@ -5,20 +5,29 @@
 //! Unknown keys and variables are refused ([`super::settings`]). No secret stands here: passwords and tokens have files
 //! of their own, and an address with a password in it is refused.
 
-use std::ffi::OsString;
-use std::fs::File;
-use std::io::Read;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+mod approval;
+mod limits;
+mod provider;
+mod site;
+mod store;
 
+use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use sanad_listener::config_file;
+pub use sanad_listener::config_file::ConfigFault;
 pub use sanad_listener::http::tls::TlsFiles;
+pub use sanad_listener::listen::Listen;
 use sanad_listener::log::LEVELS;
 pub use sanad_listener::log::Level;
 
-use super::settings::{Bounds, Found, SettingFault, Settings};
-use crate::oidc::{self, Algorithm, Claim, KeysAt};
-use crate::role::Role;
+pub use self::approval::{Approval, KeyChanges};
+pub use self::limits::Limits;
+pub use self::site::Site;
+pub use self::store::{PostgresChoice, StoreChoice};
+use super::settings::{SettingFault, Settings};
+use crate::oidc;
 
 /// Name of the file in the issuer's directory.
 pub const FILE_NAME: &str = "service.toml";
@@ -28,9 +37,6 @@ pub const SAMPLE: &str = include_str!("../../service.sample.toml");
 
 /// What the variables start with.
 pub const VARIABLE_PREFIX: &str = "SANAD_ISSUER_";
-
-/// Largest file: the sample has a tenth of it.
-pub const FILE_BYTES_MAX: u64 = 65_536;
 
 /// What the service is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,139 +72,16 @@ pub enum TestProfile {
     Loopback,
 }
 
-/// Where the service listens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listen {
-    /// Address and port.
-    pub address: SocketAddr,
-    /// TLS, where no proxy does it.
-    pub tls: Option<TlsFiles>,
-    /// How clients reach the service, without a slash at the end.
-    pub public_url: Option<String>,
-    /// How long a shutdown waits for what was taken.
-    pub grace: Duration,
-}
-
-/// Where documents are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoreChoice {
-    /// In the issuer's directory, by this process alone.
-    Embedded,
-    /// In PostgreSQL, by several replicas.
-    Postgres(PostgresChoice),
-}
-
-/// How PostgreSQL is reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PostgresChoice {
-    /// `postgresql://user@host:port/database`, without a password.
-    pub url: String,
-    /// File with the password in its first line.
-    pub password_file: Option<PathBuf>,
-    /// Connections.
-    pub pool: usize,
-    /// Longest time of one statement.
-    pub statement_timeout: Duration,
-    /// Longest wait for a connection.
-    pub connect_timeout: Duration,
-}
-
-/// What is published.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Site {
-    /// Directory with `status/<N>`, `status/<N>.jwt`, `record.json`.
-    pub dir: PathBuf,
-    /// Where the service serves it.
-    pub path: String,
-    /// How often the store is asked for changes.
-    pub publish_interval: Duration,
-    /// Age of the last look at which the service is not ready any more.
-    pub late: Duration,
-}
-
-/// What nobody gets past. `service.sample.toml` has the reasons.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Those of the listener.
-    pub listener: sanad_listener::limits::Limits,
-    /// Requests a second of one caller.
-    pub requests_per_second: u32,
-    /// Requests that one caller may send at once.
-    pub burst: u32,
-    /// Bytes of the upload of a job.
-    pub job_bytes: u64,
-    /// Records of a job.
-    pub job_records: u64,
-}
-
-/// What takes four eyes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Approval {
-    /// Revoking more documents than this in one job.
-    pub bulk_revocation_over: u64,
-    /// Changing keys.
-    pub key_changes: KeyChanges,
-}
-
-/// Whether a change of keys takes a second person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyChanges {
-    /// Two people.
-    FourEyes,
-    /// One administrator.
-    Alone,
-}
-
-/// Why a configuration was not read.
-#[derive(Debug, thiserror::Error)]
-pub enum ServiceConfigFault {
-    /// The file cannot be read.
-    #[error("{}: {source}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file is too long or no text.
-    #[error("{}: {problem}", path.display())]
-    NoText {
-        /// The file.
-        path: PathBuf,
-        /// What it is.
-        problem: String,
-    },
-    /// A setting is wrong.
-    #[error("{}, {fault}", path.display())]
-    Setting {
-        /// The file.
-        path: PathBuf,
-        /// Place and fault.
-        fault: SettingFault,
-    },
-}
-
 impl ServiceConfig {
     /// Reads the configuration from a file and the environment.
     ///
     /// # Errors
-    /// [`ServiceConfigFault`].
+    /// [`ConfigFault`].
     pub fn load(
         path: &Path,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
-    ) -> Result<Self, ServiceConfigFault> {
-        let unreadable = |source| ServiceConfigFault::File { path: path.to_owned(), source };
-        let mut bytes = Vec::new();
-        let file = File::open(path).map_err(unreadable)?;
-        file.take(FILE_BYTES_MAX.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
-        let no_text = |problem: String| ServiceConfigFault::NoText { path: path.to_owned(), problem };
-        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > FILE_BYTES_MAX {
-            return Err(no_text(format!("longer than {FILE_BYTES_MAX} bytes")));
-        }
-        let text = String::from_utf8(bytes).map_err(|_| no_text("is no UTF-8".to_owned()))?;
-        let base = path.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, base, environment)
-            .map_err(|fault| ServiceConfigFault::Setting { path: path.to_owned(), fault })
+    ) -> Result<Self, ConfigFault> {
+        config_file::read(path, |text, base| Self::parse(text, base, environment))
     }
 
     /// Reads a text; relative paths in it start at `base`.
@@ -226,7 +109,7 @@ impl Reader<'_, '_> {
     fn config(&mut self) -> Result<ServiceConfig, SettingFault> {
         // `base` may be empty, for a file in the working directory.
         let issuer_dir = self.path("", "issuer_dir")?.unwrap_or_else(|| self.base.join("."));
-        let listen = self.listen()?;
+        let listen = Listen::read(self.settings, self.base, ADDRESS)?;
         Ok(ServiceConfig {
             issuer_dir,
             test_profile: self.test_profile(listen.address)?,
@@ -238,131 +121,6 @@ impl Reader<'_, '_> {
             log_level: self.settings.word("log", "level", LEVELS, Level::Info)?,
             metrics_address: self.settings.address("metrics", "address")?,
             approval: self.approval()?,
-        })
-    }
-
-    fn listen(&mut self) -> Result<Listen, SettingFault> {
-        let section = "listen";
-        let tls = self.settings.tls(section, self.base)?;
-        Ok(Listen {
-            address: self.settings.address(section, "address")?.unwrap_or(ADDRESS),
-            tls,
-            public_url: self
-                .settings
-                .url(section, "public_url", &["https://", "http://"])?
-                .map(|found| found.value),
-            grace: self.settings.seconds(section, "grace_seconds", GRACE_SECONDS)?,
-        })
-    }
-
-    fn store(&mut self) -> Result<StoreChoice, SettingFault> {
-        let section = "store";
-        let kinds = [("embedded", Kind::Embedded), ("postgres", Kind::Postgres)];
-        let kind = self.settings.word(section, "kind", &kinds, Kind::Embedded)?;
-        let url = self.settings.url(section, "url", &["postgresql://", "postgres://"])?;
-        let password_file = self.path(section, "password_file")?;
-        let pool = usize::try_from(self.settings.number(section, "pool", POOL)?).unwrap_or(usize::MAX);
-        let statement_timeout =
-            self.settings.millis(section, "statement_timeout_ms", STATEMENT_TIMEOUT_MS)?;
-        let connect_timeout = self.settings.millis(section, "connect_timeout_ms", CONNECT_TIMEOUT_MS)?;
-        match (kind, url) {
-            (Kind::Embedded, None) => Ok(StoreChoice::Embedded),
-            (Kind::Embedded, Some(url)) => Err(url.place.fault("only for kind = \"postgres\"")),
-            (Kind::Postgres, None) => {
-                Err(Settings::missing(section, "url").fault("missing; kind is \"postgres\""))
-            }
-            (Kind::Postgres, Some(url)) => Ok(StoreChoice::Postgres(PostgresChoice {
-                url: url.value,
-                password_file,
-                pool,
-                statement_timeout,
-                connect_timeout,
-            })),
-        }
-    }
-
-    fn site(&mut self) -> Result<Site, SettingFault> {
-        let section = "site";
-        let path = match self.settings.text(section, "path")? {
-            None => SITE_PATH.to_owned(),
-            Some(found) => {
-                let segments = found.value.strip_prefix('/').map(|rest| rest.split('/'));
-                let plain = |segment: &str| {
-                    let bytes = segment.bytes();
-                    !segment.is_empty()
-                        && segment != "v1"
-                        && bytes.into_iter().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-                };
-                if !segments.is_some_and(|mut segments| segments.all(plain)) {
-                    let problem =
-                        "must be \"/\" and a name of letters, digits and \"-\", or several such; not /v1";
-                    return Err(found.place.fault(problem));
-                }
-                found.value
-            }
-        };
-        Ok(Site {
-            dir: self.path(section, "dir")?.unwrap_or_else(|| self.base.join("site")),
-            path,
-            publish_interval: self.settings.millis(section, "publish_interval_ms", PUBLISH_INTERVAL_MS)?,
-            late: self.settings.seconds(section, "late_seconds", LATE_SECONDS)?,
-        })
-    }
-
-    fn limits(&mut self) -> Result<Limits, SettingFault> {
-        let section = "limits";
-        let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
-        Ok(Limits {
-            listener: sanad_listener::limits::Limits::read(self.settings, BODY_BYTES)?,
-            requests_per_second: small(self.settings.number(
-                section,
-                "requests_per_second",
-                REQUESTS_PER_SECOND,
-            )?),
-            burst: small(self.settings.number(section, "burst", BURST)?),
-            job_bytes: self.settings.number(section, "job_bytes", JOB_BYTES)?,
-            job_records: self.settings.number(section, "job_records", JOB_RECORDS)?,
-        })
-    }
-
-    fn oidc(&mut self) -> Result<Option<oidc::Settings>, SettingFault> {
-        let section = "oidc";
-        let wanted = self.settings.has_section(section);
-        let issuer = self.settings.url(section, "issuer", &["https://", "http://"])?;
-        let audience = self.settings.text(section, "audience")?;
-        let url = self.settings.url(section, "jwks_url", &["https://", "http://"])?;
-        let file = self.path(section, "jwks_file")?;
-        let algorithms = self.settings.text(section, "algorithms")?;
-        let role_claim = self.settings.text(section, "role_claim")?;
-        let role_words = self.settings.text(section, "role_words")?;
-        let areas_claim = self.settings.text(section, "areas_claim")?;
-        if !wanted {
-            return Ok(None);
-        }
-        let missing = |key| Settings::missing(section, key).fault("missing; leave out [oidc] for none");
-        let keys = match (url, file) {
-            (Some(url), None) => KeysAt::Url(url.value),
-            (None, Some(file)) => KeysAt::File(file),
-            (Some(url), Some(_)) => return Err(url.place.fault("jwks_url or jwks_file, not both")),
-            (None, None) => return Err(missing("jwks_url")),
-        };
-        Ok(Some(oidc::Settings {
-            issuer: issuer.ok_or_else(|| missing("issuer"))?.value,
-            audience: audience.ok_or_else(|| missing("audience"))?.value,
-            keys,
-            algorithms: algorithms.map_or(Ok(Algorithm::ALL.to_vec()), |found| read_algorithms(&found))?,
-            role_claim: Claim(role_claim.map_or_else(|| ROLE_CLAIM.to_owned(), |found| found.value)),
-            role_words: role_words.map_or(Ok(Vec::new()), |found| read_role_words(&found))?,
-            areas_claim: areas_claim.map(|found| Claim(found.value)),
-        }))
-    }
-
-    fn approval(&mut self) -> Result<Approval, SettingFault> {
-        let section = "approval";
-        let four_eyes = self.settings.switch(section, "key_changes", true)?;
-        Ok(Approval {
-            bulk_revocation_over: self.settings.number(section, "bulk_revocation_over", REVOCATIONS)?,
-            key_changes: if four_eyes { KeyChanges::FourEyes } else { KeyChanges::Alone },
         })
     }
 
@@ -385,54 +143,13 @@ impl Reader<'_, '_> {
     }
 }
 
-/// Algorithms with spaces between them; at least one, since a text has at least one word or is refused here.
-fn read_algorithms(found: &Found<String>) -> Result<Vec<Algorithm>, SettingFault> {
-    let words = found.value.split(' ').map(|word| {
-        let problem = "must be some of RS256, ES256, EdDSA, with one space between them";
-        Algorithm::from_word(word).ok_or_else(|| found.place.fault(problem))
-    });
-    words.collect()
-}
-
-/// What a provider calls the roles: `officers=registrar managers=approver`.
-fn read_role_words(found: &Found<String>) -> Result<Vec<(String, Role)>, SettingFault> {
-    let words = found.value.split(' ').map(|pair| {
-        let problem = "must be pairs word=role with one space between them; a role is registrar, approver, revoker, \
-                       auditor or administrator";
-        let (word, role) = pair.rsplit_once('=').ok_or_else(|| found.place.fault(problem))?;
-        let role = Role::from_word(role).map_err(|_| found.place.fault(problem))?;
-        Ok((word.to_owned(), role))
-    });
-    words.collect()
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Embedded,
-    Postgres,
-}
-
 /// On this machine only: who opens it to a network has thought about TLS.
-const ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8420);
-const SITE_PATH: &str = "/site";
-const ROLE_CLAIM: &str = "roles";
-
-const GRACE_SECONDS: Bounds = Bounds { min: 1, default: 30, max: 600 };
-const POOL: Bounds = Bounds { min: 2, default: 8, max: 256 };
-const STATEMENT_TIMEOUT_MS: Bounds = Bounds { min: 100, default: 10_000, max: 600_000 };
-const CONNECT_TIMEOUT_MS: Bounds = Bounds { min: 100, default: 5_000, max: 60_000 };
-const PUBLISH_INTERVAL_MS: Bounds = Bounds { min: 100, default: 500, max: 60_000 };
-const LATE_SECONDS: Bounds = Bounds { min: 5, default: 60, max: 86_400 };
-const BODY_BYTES: Bounds = Bounds { min: 4_096, default: 65_536, max: 1_048_576 };
-const REQUESTS_PER_SECOND: Bounds = Bounds { min: 1, default: 5_000, max: 1_000_000 };
-const BURST: Bounds = Bounds { min: 1, default: 10_000, max: 1_000_000 };
-const JOB_BYTES: Bounds = Bounds { min: 1_048_576, default: 536_870_912, max: 17_179_869_184 };
-const JOB_RECORDS: Bounds = Bounds { min: 1, default: 1_000_000, max: 10_000_000 };
-const REVOCATIONS: Bounds = Bounds { min: 1, default: 100, max: 1_000_000 };
+const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::role::Role;
 
     fn parse(text: &str) -> Result<ServiceConfig, SettingFault> {
         ServiceConfig::parse(text, Path::new("/issuer"), [])

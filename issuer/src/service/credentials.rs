@@ -26,16 +26,15 @@ use super::extract::JsonText;
 use super::problem::{Problem, ProblemKind};
 use super::requests::{Cti, Parameters, blocking, idempotency_key, no_credential, parse_cti};
 use super::state::Service;
-use crate::audit::{Act, Note};
-use crate::copies;
+use crate::audit::Act;
+use crate::copies::owed::{self, Owed};
 use crate::day_total::{self, DayFault, Reserved};
 use crate::issue::check_record;
 use crate::permutation::Sequence;
 use crate::register::{Record, parse_record};
 use crate::role::Permission;
 use crate::scheme::FactsFault;
-use crate::store::{self, Cursor, Held, Issued, Kept, NameForm, PAGE_MAX, Query, Request, StatusChange};
-use crate::transition::Change;
+use crate::store::{self, Cursor, Held, Issued, Kept, NameForm, PAGE_MAX, Query, Request};
 
 /// Entries of a page, when the caller does not say.
 const PAGE: usize = 50;
@@ -178,6 +177,7 @@ pub(super) async fn fill(service: &Arc<Service>, caller: &Caller, wish: Wish) ->
     let Wish { record, supersedes, request, act, detail } = wish;
     let (about, record_for_faults) = (supersedes, record.clone());
     let order = Order { record, supersedes, request, who: caller.actor.clone(), act, detail, now };
+    let owed = owe(service, caller, supersedes, now).await?;
     let filled = service.desk.fill(order).await;
     if let (Some(reserved), Ok(Filled::Not(_)) | Err(_)) = (reserved, &filled) {
         let service = Arc::clone(service);
@@ -186,13 +186,13 @@ pub(super) async fn fill(service: &Arc<Service>, caller: &Caller, wish: Wish) ->
     match filled {
         Ok(Filled::Signed(signed)) => {
             metrics::counter!("sanad_documents_signed_total", "by" => "request").increment(1);
-            follow_superseded(service, caller, supersedes, now).await?;
+            follow_superseded(service, caller, supersedes, owed, now).await?;
             let Signed { issued, claims } = *signed;
             Ok(Outcome { issued, claims, status: Status::Valid, known: false })
         }
         Ok(Filled::Not(Kept::SameRequest { cti })) => {
             let service = Arc::clone(service);
-            follow_superseded(&service, caller, supersedes, now).await?;
+            follow_superseded(&service, caller, supersedes, owed, now).await?;
             let (held, claims) = blocking(move || read(&service, cti)).await?;
             Ok(Outcome { issued: held.issued, claims, status: held.status, known: true })
         }
@@ -223,20 +223,37 @@ async fn reserve(
     .await
 }
 
-/// The copies that wallets have of a document that was replaced go with it. Asked again with the request, so that a kill in
-/// between is mended by it.
-async fn follow_superseded(
+/// What wallets have copies of is about to be replaced: they must follow, also after a kill in between.
+async fn owe(
     service: &Arc<Service>,
     caller: &Caller,
     supersedes: Option<CredentialId>,
     now: UnixTime,
-) -> Result<(), Problem> {
-    let Some(cti) = supersedes else { return Ok(()) };
+) -> Result<Option<Owed>, Problem> {
+    let Some(cti) = supersedes else { return Ok(None) };
     let (service, who) = (Arc::clone(service), caller.actor.clone());
     blocking(move || {
-        let note = Note { at: now, who, act: Act::Supersede, on: cti.to_string(), detail: String::new() };
-        let superseded = StatusChange { cti, change: Change::Supersede, note };
-        Ok(copies::change_copies(service.issuer.store(), &superseded)?)
+        let store = service.issuer.store();
+        let owed = Owed::new(cti, &who, now).map_err(|fault| Problem::internal(&fault))?;
+        store.write_papers(&[owed.write()?], &[])?;
+        Ok(Some(owed))
+    })
+    .await
+}
+
+/// The copies that wallets have of a document that was replaced go with it.
+async fn follow_superseded(
+    service: &Arc<Service>,
+    caller: &Caller,
+    supersedes: Option<CredentialId>,
+    owed: Option<Owed>,
+    now: UnixTime,
+) -> Result<(), Problem> {
+    let (Some(cti), Some(owed)) = (supersedes, owed) else { return Ok(()) };
+    let (service, who) = (Arc::clone(service), caller.actor.clone());
+    blocking(move || {
+        owed::follow(service.issuer.store(), cti, &who, now)?;
+        Ok(owed.settled(service.issuer.store())?)
     })
     .await
 }

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use ::metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
-pub use sanad_listener::metrics::{MetricsFault, render, run_upkeep};
+pub use sanad_listener::metrics::{MetricsFault, render};
 
 const BATCH_DOCUMENTS: &str = "sanad_issue_batch_documents";
 const STORE_SECONDS: &str = "sanad_store_seconds";

@@ -311,11 +311,6 @@ pub async fn not_found() -> Problem {
     Problem::new(ProblemKind::NotFound, "The routes are listed in /openapi.json.")
 }
 
-/// For a route that has other methods; the header `Allow` names them.
-pub async fn method_not_allowed() -> Problem {
-    Problem::new(ProblemKind::MethodNotAllowed, "The header Allow names the methods of this resource.")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

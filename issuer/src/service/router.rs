@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use sanad_listener::routes::finish;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -15,9 +16,8 @@ use utoipa_axum::routes;
 use super::access::{Access, authenticate};
 use super::extract::Segment;
 use super::health;
-use super::http::exchange::Template;
 use super::openapi::{self, Api, page};
-use super::problem::{Problem, method_not_allowed, not_found};
+use super::problem::Problem;
 use super::site::preflight;
 use super::state::Service;
 use super::{
@@ -96,21 +96,6 @@ pub fn router(service: Arc<Service>) -> Result<Router, serde_json::Error> {
 /// The routes of the listener for metrics.
 pub fn metrics_router(service: Arc<Service>) -> Router {
     finish(Router::new().route("/metrics", get(health::metrics))).with_state(service)
-}
-
-/// What holds for every route.
-fn finish(router: Router<Arc<Service>>) -> Router<Arc<Service>> {
-    // The layer comes last, so that it lies around what the others answer too.
-    router.fallback(not_found).method_not_allowed_fallback(method_not_allowed).layer(from_fn(name_route))
-}
-
-/// Tells the listener which route answered: the template, for log and metrics.
-async fn name_route(template: Option<MatchedPath>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    if let Some(template) = template {
-        response.extensions_mut().insert(Template(template));
-    }
-    response
 }
 
 async fn site_file(

@@ -18,6 +18,7 @@ use super::problem::{Problem, ProblemKind};
 use super::publisher::Publications;
 use super::site::SiteFiles;
 use super::statistics::Cache;
+use super::wallet_keeper::WalletKeeper;
 use crate::issue::Issuer;
 use crate::oidc::Provider;
 
@@ -45,6 +46,8 @@ pub struct Service {
     pub publications: Arc<Publications>,
     /// What is done with wallets.
     pub wallets: Wallets,
+    /// Who tidies up behind them.
+    pub keeper: WalletKeeper,
     /// What test suites are served with, where they are.
     pub rehearsal: Option<Arc<Rehearsal>>,
     /// Name of this process among the replicas.
@@ -84,6 +87,7 @@ impl Service {
         };
         Ok(Self {
             wallets: Wallets::of(&issuer),
+            keeper: WalletKeeper::start(issuer.clone(), now)?,
             rehearsal,
             access: Arc::new(Access::new(issuer.clone(), provider, rate, now)),
             desk: Desk::open(issuer.clone())?,
@@ -108,6 +112,7 @@ impl Service {
         self.desk.close();
         self.worker.close();
         self.approvals.close();
+        self.keeper.close();
     }
 
     /// The time.

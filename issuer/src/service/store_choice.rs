@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::config::{self, PostgresChoice, ServiceConfig, ServiceConfigFault, StoreChoice as Configured};
+use super::config::{self, ConfigFault, PostgresChoice, ServiceConfig, StoreChoice as Configured};
 use crate::store::opening::StoreChoice;
 use crate::store::postgres::config::{
     ConnectTimeout, DatabasePassword, NotAPassword, OutOfRange, PoolSize, PostgresConfig, PostgresUrl,
@@ -29,7 +29,7 @@ const FILE_BYTES_MAX: u64 = 4_096;
 pub enum ChoiceFault {
     /// The configuration.
     #[error(transparent)]
-    Config(#[from] ServiceConfigFault),
+    Config(#[from] ConfigFault),
     /// The URL of the database.
     #[error("store.url: {0}")]
     Url(#[from] UrlFault),

@@ -14,8 +14,9 @@ use sanad_issuer::service::config::ServiceConfig;
 use sanad_issuer::service::extract::{JsonText, Segment, Upload};
 use sanad_issuer::service::http::tls::Tls;
 use sanad_issuer::service::http::{Ended, Listener};
-use sanad_issuer::service::problem::{Problem, method_not_allowed, not_found};
+use sanad_issuer::service::problem::Problem;
 use sanad_listener::limits::Limits;
+use sanad_listener::routes::finish;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -81,16 +82,14 @@ impl Server {
 }
 
 fn routes(handled: Arc<AtomicU64>) -> Router {
-    Router::new()
+    let router = Router::new()
         .route("/echo", post(echo))
         .route("/upload", post(upload))
         .route("/slow/{milliseconds}", get(slow))
         .route("/big", get(big))
         .route("/names/{name}", get(name))
-        .route("/panic", get(panics))
-        .fallback(not_found)
-        .method_not_allowed_fallback(method_not_allowed)
-        .with_state(handled)
+        .route("/panic", get(panics));
+    finish(router).with_state(handled)
 }
 
 async fn echo(State(handled): State<Arc<AtomicU64>>, JsonText(text): JsonText) -> String {

@@ -11,6 +11,8 @@
     reason = "helpers of tests, outside of the test functions that clippy.toml exempts"
 )]
 
+mod browser;
+mod copies;
 mod foreign_verifier;
 mod foreign_wallet;
 mod forms;

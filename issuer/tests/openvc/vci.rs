@@ -22,20 +22,20 @@ use crate::wallet::{
     refused, signed, token, wanted,
 };
 
-const SD_JWT: &str = "coverage-sd-jwt";
+pub(crate) const SD_JWT: &str = "coverage-sd-jwt";
 const LDP_VC: &str = "coverage-ldp-vc";
 const CWT: &str = "coverage-cwt";
 
-fn issue(office: &Office, number: &str) -> String {
+pub(crate) fn issue(office: &Office, number: &str) -> String {
     office.issue("registrar", &person(number, "Zawadi Kanari", "KE-30"))
 }
 
-fn status_of(office: &Office, cti: &str) -> String {
+pub(crate) fn status_of(office: &Office, cti: &str) -> String {
     office.get("registrar", &format!("/v1/credentials/{cti}")).is(200).member("status")
 }
 
 /// The id of the copy in an SD-JWT.
-fn cti_of(sd_jwt: &Value) -> String {
+pub(crate) fn cti_of(sd_jwt: &Value) -> String {
     let payload = sd_jwt.as_str().unwrap().split('.').nth(1).unwrap();
     let payload: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
     payload["jti"].as_str().unwrap().rsplit(':').next().unwrap().to_owned()

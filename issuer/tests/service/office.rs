@@ -17,7 +17,7 @@ use sanad_credential::UnixTime;
 use sanad_issuer::config::Config;
 use sanad_issuer::service::{config, store_choice};
 use sanad_issuer::store::opening;
-use sanad_issuer::store::{PAGE_MAX, PaperKind};
+use sanad_issuer::store::{PAGE_MAX, PaperKind, Store};
 use serde_json::{Value, json};
 
 use crate::http::{Answer, exchange};
@@ -188,12 +188,16 @@ impl Office {
         }
     }
 
-    /// Papers of a kind in the store of an office that was stopped.
-    pub(crate) fn papers(&self, kind: PaperKind) -> usize {
+    /// The store of an office that was stopped.
+    pub(crate) fn store(&self) -> Box<dyn Store> {
         let record = Config::load(&self.issuer()).unwrap().record;
         let choice = store_choice::of_directory(&self.issuer(), []).unwrap();
-        let store = opening::open(&choice, record.iss()).unwrap();
-        store.papers(kind, "", None, PAGE_MAX).unwrap().len()
+        opening::open(&choice, record.iss()).unwrap()
+    }
+
+    /// Papers of a kind in the store of an office that was stopped.
+    pub(crate) fn papers(&self, kind: PaperKind) -> usize {
+        self.store().papers(kind, "", None, PAGE_MAX).unwrap().len()
     }
 
     pub(crate) fn token(&self, who: &str) -> &str {

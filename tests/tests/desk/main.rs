@@ -1,9 +1,13 @@
 //! `sanad-verify serve` at a desk: phones present the entitlement in the open standards and are decided like paper; each
-//! way to present something else is refused by name. VC-API with the keys and lists of a pack.
+//! way to present something else is refused by name. A desk that is killed and started again takes no answer twice. VC-API
+//! with the keys and lists of a pack.
 //!
 //! The region, its schemes and the people are invented; the phones' keys are numbers.
 
+mod browser;
 mod foreign;
+mod replayed;
+mod restarts;
 mod service;
 mod wallet;
 

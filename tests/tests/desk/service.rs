@@ -4,13 +4,13 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use sanad_credential::{Claims, QrText, Status, seal_entitlement};
 use sanad_tests::programs::program;
-use sanad_tests::region::{key, record};
+use sanad_tests::region::{Region, key, record};
 use sanad_tests::two_countries::{HOUSEHOLD, region};
 use serde_json::Value;
 
@@ -26,13 +26,18 @@ pub(crate) const PUBLIC_URL: &str = "https://desk.example";
 pub(crate) struct Desk {
     dir: tempfile::TempDir,
     child: Child,
+    now: Vec<String>,
     address: String,
     pub(crate) token: String,
+    /// What it said at its start.
+    pub(crate) said: Value,
 }
 
 /// An answer.
 pub(crate) struct Answer {
-    status: u16,
+    pub(crate) status: u16,
+    /// Its head in small letters.
+    head: String,
     pub(crate) body: String,
 }
 
@@ -43,6 +48,10 @@ impl Answer {
         if status >= 400 {
             assert!(self.json().is_object(), "{}", self.body);
         }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -73,12 +82,10 @@ impl Desk {
     fn start_at(lists: &[(u32, Status)], listen: &str, more: &str, now: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
-        let mut region = region("2026-05-30", lists);
-        let with_did = record("KE-SHA").replacen('{', &format!(r#"{{"did":"{DID}","#), 1);
-        region.add_target(Some("KE"), "issuers/KE/KE-SHA.json", &with_did);
-        region.publish("2026-05-31");
+        let region = published(lists);
         fs::write(path("root.json"), region.first_root()).unwrap();
         fs::write(path("p.sanadpack"), region.current_pack().write().unwrap()).unwrap();
+        fs::write(path("lifted.sanadpack"), published(&[]).current_pack().write().unwrap()).unwrap();
         let token = "t".repeat(40);
         for (name, content) in [("desk.token", token.as_str()), ("passphrase", "correct horse battery")] {
             fs::write(path(name), format!("{content}\n")).unwrap();
@@ -104,22 +111,40 @@ impl Desk {
         }
         let config = format!("state_dir = \"state\"\n{listen}[desk]\ntoken_file = \"desk.token\"\n{more}");
         fs::write(path("verify.toml"), config).unwrap();
-        let mut child = Command::new(program("sanad-verify"))
-            .args(["--json", "serve", "--config", &text("verify.toml")])
-            .args(now)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap_or_else(|fault| panic!("{fault}: {line}"));
-        let url = said["url"].as_str().unwrap_or_else(|| panic!("{line}"));
-        let address = url.strip_prefix("http://").unwrap().to_owned();
-        Self { dir, child, address, token }
+        let now: Vec<String> = now.iter().map(|argument| (*argument).to_owned()).collect();
+        let child = serve(&path("verify.toml"), &now);
+        let mut desk = Self { dir, child, now, address: String::new(), token, said: Value::Null };
+        desk.hear();
+        desk
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// Waits until it says where it listens.
+    fn hear(&mut self) {
+        let mut line = String::new();
+        BufReader::new(self.child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        self.said = serde_json::from_str(&line).unwrap_or_else(|fault| panic!("{fault}: {line}"));
+        let url = self.said["url"].as_str().unwrap_or_else(|| panic!("{line}"));
+        self.address = url.strip_prefix("http://").unwrap().to_owned();
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again over the same state.
+    pub(crate) fn start_again(&mut self) {
+        self.child = serve(&self.path("verify.toml"), &self.now);
+        self.hear();
+    }
+
+    /// Starts it where it must not start.
+    pub(crate) fn start_in_vain(&self) -> Output {
+        serve(&self.path("verify.toml"), &self.now).wait_with_output().unwrap()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
@@ -161,7 +186,8 @@ impl Desk {
         stream.read_to_end(&mut bytes).unwrap();
         let text = String::from_utf8(bytes).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text}"));
-        Answer { status: head.split(' ').nth(1).unwrap().parse().unwrap(), body: body.to_owned() }
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Answer { status, head: head.to_lowercase(), body: body.to_owned() }
     }
 
     pub(crate) fn post(&self, path: &str, body: &str) -> Answer {
@@ -215,7 +241,26 @@ impl Drop for Desk {
     }
 }
 
-fn run_in(state: &std::path::Path, arguments: &[&str]) -> Output {
+/// The region with the issuer's name in the open standards.
+fn published(lists: &[(u32, Status)]) -> Region {
+    let mut region = region("2026-05-30", lists);
+    let with_did = record("KE-SHA").replacen('{', &format!(r#"{{"did":"{DID}","#), 1);
+    region.add_target(Some("KE"), "issuers/KE/KE-SHA.json", &with_did);
+    region.publish("2026-05-31");
+    region
+}
+
+fn serve(config: &Path, now: &[String]) -> Child {
+    Command::new(program("sanad-verify"))
+        .args(["--json", "serve", "--config", config.to_str().unwrap()])
+        .args(now)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn run_in(state: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(program("sanad-verify"));
     command.args(arguments).arg("--state").arg(state);
     for name in ["LC_ALL", "LC_MESSAGES", "LANG", "SANAD_PASSPHRASE"] {

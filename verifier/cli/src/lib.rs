@@ -2,7 +2,7 @@
 //! ([`check`]), and what a pack says of it ([`check_pack`]).
 //!
 //! None is a decision on cover yet. What a device keeps between two runs is in its [`state`]: its [`key`], and its
-//! [`trust_state`].
+//! [`trust_state`]. What phones present in the open standards is an [`open_form`].
 
 pub mod answer_text;
 pub mod check;
@@ -12,6 +12,7 @@ pub mod counter;
 pub mod fetch;
 pub mod inspect;
 pub mod key;
+pub mod open_form;
 pub mod pack_archive;
 pub mod pack_files;
 pub mod pack_info;

@@ -15,6 +15,7 @@ pub mod log;
 pub mod replay;
 pub mod resolve;
 pub mod row;
+pub mod shown_again;
 mod sign;
 pub mod slip;
 pub mod slip_page;

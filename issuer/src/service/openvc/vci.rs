@@ -7,7 +7,7 @@
 //!
 //! It is there where the issuer has a did:web and `listen.public_url` says how wallets reach the service: that address is the
 //! credential issuer's identifier. Wallets are not registered; the code is what lets one in. Not here: the authorization
-//! code flow, encrypted answers, certificates.
+//! code flow, encrypted answers, certificates. Wallets that run in a browser call from pages of other sites, and may.
 
 pub mod credential;
 pub mod later;
@@ -17,11 +17,12 @@ pub mod refusal;
 pub mod token;
 
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
-use axum::routing::get;
-use sanad_credential::{RightType, UnixTime};
+use axum::middleware::from_fn;
+use axum::routing::{get, options};
+use sanad_credential::RightType;
+use sanad_listener::cors::{open, preflight};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -31,10 +32,7 @@ use crate::service::desk::Numbers;
 use crate::service::problem::Problem;
 use crate::service::rates::{ATTEMPT_EVERY, ATTEMPTS, Attempts};
 use crate::service::state::Service;
-use crate::wallets::{self, Nonces};
-
-/// How often papers that have ended are taken away.
-const TIDY_EVERY: Duration = Duration::from_secs(60);
+use crate::wallets::Nonces;
 
 /// What the handlers share.
 pub struct Wallets {
@@ -44,7 +42,6 @@ pub struct Wallets {
     pub(super) attempts: Attempts,
     /// Numbers of new documents.
     pub(super) numbers: Numbers,
-    tidied: Mutex<Instant>,
 }
 
 impl Wallets {
@@ -54,21 +51,6 @@ impl Wallets {
             nonces: Nonces::of(&issuer.keys.permutation),
             attempts: Attempts::new(NonZeroU32::new(ATTEMPTS).unwrap_or(NonZeroU32::MIN), ATTEMPT_EVERY),
             numbers: Numbers::default(),
-            tidied: Mutex::new(Instant::now()),
-        }
-    }
-
-    /// Takes away what has ended, now and then. A fault is one of the store, which the request itself will meet.
-    fn tidy(&self, issuer: &Issuer, now: UnixTime) {
-        {
-            let mut tidied = self.tidied.lock().unwrap_or_else(PoisonError::into_inner);
-            if tidied.elapsed() < TIDY_EVERY {
-                return;
-            }
-            *tidied = Instant::now();
-        }
-        if let Err(fault) = wallets::tidy(issuer.store(), now) {
-            tracing::warn!(cause = %fault, "what wallets were offered was not tidied");
         }
     }
 }
@@ -140,4 +122,22 @@ pub fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(later::notification))
         .route("/.well-known/openid-credential-issuer/{*path}", get(metadata::issuer_at))
         .route("/.well-known/oauth-authorization-server/{*path}", get(metadata::authorization_server_at))
+        .merge(asked_before())
+        .layer(from_fn(open))
+}
+
+/// What the browser of a wallet asks before it calls: all of these routes are for pages of other sites too.
+fn asked_before() -> OpenApiRouter<Arc<Service>> {
+    let reading = || options(async || preflight("GET, HEAD", "Content-Type"));
+    let calling = || options(async || preflight("POST", "Authorization, Content-Type"));
+    let well_known = ["openid-credential-issuer", "oauth-authorization-server"];
+    let mut router = OpenApiRouter::new();
+    for name in well_known {
+        router = router.route(&format!("/.well-known/{name}"), reading());
+        router = router.route(&format!("/.well-known/{name}/{{*path}}"), reading());
+    }
+    for name in ["token", "nonce", "credential", "deferred", "notification"] {
+        router = router.route(&format!("/openid4vci/{name}"), calling());
+    }
+    router
 }

@@ -16,6 +16,7 @@ use crate::pack_archive::{self, Source};
 use crate::receipts::delegations::kept;
 use crate::receipts::log::{self, LogFault, look};
 use crate::receipts::replay::{Origin, Outcome, Replayed, replay};
+use crate::receipts::shown_again::ShownAgain;
 use crate::replay::{Summary, Trial};
 use crate::state::State;
 use crate::trust_state::StateDir;
@@ -26,8 +27,8 @@ use crate::{counter, trust_state};
 #[command(next_help_heading = "Receipts")]
 pub(super) struct ReplayReceipt {
     /// Decide this receipt again: its number in the log of this device, "all" of them, or a receipt as QR text, image or
-    /// file. May stand several times; the documents shown then follow in the place of CASES. With --rulebook under that
-    /// one, with a summary of what changes.
+    /// file. May stand several times; the documents shown then follow in the place of CASES: codes, or the file of what a
+    /// phone presented (an SD-JWT or a W3C credential). With --rulebook under that one, with a summary of what changes.
     #[arg(long = "receipt", value_name = "ID|all|FILE")]
     pub(super) receipts: Vec<String>,
     /// Directory with packs of that time, beside the archive of this device; may stand several times.
@@ -74,9 +75,8 @@ impl ReplayReceipt {
     }
 
     fn prepare(&self, codes: &[String]) -> Result<Prepared, String> {
-        let shown = counter::shown(codes)?;
+        let shown = ShownAgain::read(codes)?;
         shown.unreadable.iter().for_each(|fault| eprintln!("sanad-verify: {fault}"));
-        let shown = shown.documents.into_iter().map(|document| document.bytes).collect();
         let state = State::locate(self.state.as_deref()).map_err(|fault| fault.to_string())?;
         let directory = StateDir::resolve(self.state.as_deref()).map_err(|fault| fault.to_string())?;
         let trust = directory.load().map_err(|fault: trust_state::StateFault| fault.to_string())?;
@@ -139,7 +139,7 @@ impl ReplayReceipt {
 
 struct Prepared {
     receipts: Vec<(String, Vec<u8>, Origin)>,
-    shown: Vec<Vec<u8>>,
+    shown: ShownAgain,
     delegations: Vec<(String, Vec<u8>)>,
     sources: Vec<Source>,
     anchor: sanad_trust::client::Anchor,

@@ -48,12 +48,19 @@ impl Serve {
         sanad_listener::log::install(config.log_level, "sanad_verify").map_err(|fault| fault.to_string())?;
         let scheme = if config.listen.tls.is_some() { "https" } else { "http" };
         let service = Service::new(config, trust, token)?;
+        let (did, client_id) = (service.client.did.clone(), service.client.id.clone());
         serve(service, |address| {
             let url = format!("{scheme}://{address}");
             // Who closes standard output does not want to know.
             let _ = match form {
-                Form::Json => say(&Json::Object(vec![("url".into(), Json::Text(url.into()))]).to_string()),
-                Form::Text => say(&format!("The desk answers at {url}; GET /openapi.json lists the routes.")),
+                Form::Json => {
+                    let members = [("url", url), ("did", did), ("client_id", client_id)];
+                    let members = members.map(|(name, value)| (name.into(), Json::Text(value.into())));
+                    say(&Json::Object(members.into()).to_string())
+                }
+                Form::Text => say(&format!(
+                    "The desk answers at {url}; GET /openapi.json lists the routes.\nWallets know it as {did}."
+                )),
             };
         })
         .map_err(|fault| fault.to_string())

@@ -2,16 +2,18 @@
 //!
 //! Order: the pack is found by the version of its timestamp role, the receipt is proved with a delegation, a document must
 //! have the hash that the receipt names, then the question is asked again and both answers are compared member by member.
+//! The document is shown again, on paper or as what the phone presented: no device keeps any, since they have names.
 //! Of several packs with one version, which differ in their status lists, the one that gives the same answer counts.
 
 use sanad_credential::{Json, Reason, Receipt, Sealed};
-use sanad_trust::Rulebook;
 use sanad_trust::client::Anchor;
 use sanad_trust::judge::Clock;
 use sanad_trust::pack::Pack;
-use sanad_verifier::{CallFault, Documents, Replay, Signing, Tokens, receipt};
+use sanad_trust::{Rejection, Rulebook};
+use sanad_verifier::{CallFault, Documents, OpenForm, Replay, Signing, Tokens, receipt};
 
 use super::delegations::{Trusted, Unproved, gather, open_receipt};
+use super::shown_again::ShownAgain;
 use crate::pack_archive::{self, ArchiveFault, Source};
 
 /// A receipt to be replayed.
@@ -68,6 +70,12 @@ pub enum ReplayFault {
     /// No document has the hash that it names.
     #[error("none of the documents shown is the one that the receipt is about")]
     OtherDocument,
+    /// None that verifies has it, and one of the open standards does not verify with this pack.
+    #[error("none of the documents shown is the one that the receipt is about, and one does not verify: {0}")]
+    OpenForm(sanad_openvc::Fault),
+    /// Its key does not count for its issuer in this pack.
+    #[error("the key that signed the document does not count for this issuer: {0}")]
+    KeyUnusable(Rejection),
     /// The pack is not there.
     #[error("no pack with version {version} of the timestamp role is in the archive{}", reasons(faults))]
     NoPack {
@@ -94,7 +102,7 @@ fn reasons(faults: &[String]) -> String {
 /// [`ReplayFault`].
 pub fn replay(
     replayed: &Replayed<'_>,
-    shown: &[Vec<u8>],
+    shown: &ShownAgain,
     delegations: &[(String, Vec<u8>)],
     sources: &[Source],
     pinned: &Anchor,
@@ -133,19 +141,21 @@ pub fn replay(
 }
 
 /// The documents that a receipt is about: the one with its hash, and those that it names as evidence.
-pub(crate) fn documents_of<'d>(
-    receipt: &Receipt,
-    shown: &'d [Vec<u8>],
-    pack: &Pack,
-) -> Result<Vec<&'d [u8]>, ReplayFault> {
-    let all: Vec<&[u8]> = shown.iter().map(Vec::as_slice).collect();
+struct About<'d> {
+    documents: Vec<&'d [u8]>,
+    open: Option<OpenForm>,
+}
+
+fn documents_of<'d>(receipt: &Receipt, shown: &'d ShownAgain, pack: &Pack) -> Result<About<'d>, ReplayFault> {
+    let all: Vec<&[u8]> = shown.documents.iter().map(Vec::as_slice).collect();
     let (date, clock) = (receipt.encounter.service_date, receipt.encounter.clock);
     let opened = Documents::open(pack, &all, date, clock, Tokens::AsJudged);
     let wanted = receipt.encounter.credential_hash.0;
     let evidence = receipt.encounter.evidence.iter().flat_map(|list| list.iter());
     let evidence: Vec<_> = evidence.map(|named| (&named.issuer, &named.cti)).collect();
-    let mut has_document = wanted.is_none();
-    let mut found = Vec::new();
+    let (open, fault) = shown.form(wanted, pack, receipt.iat);
+    let mut has_document = wanted.is_none() || open.is_some();
+    let mut documents = Vec::new();
     for document in opened.readable() {
         let is_it = Some(document.hash) == wanted;
         has_document |= is_it;
@@ -153,24 +163,32 @@ pub(crate) fn documents_of<'d>(
             document.claims().is_some_and(|claims| evidence.contains(&(&claims.iss, &claims.cti)));
         if let Some(bytes) = all.get(document.place).filter(|_| is_it || is_evidence) {
             // The same document on two papers is one.
-            if !found.contains(bytes) {
-                found.push(*bytes);
+            if !documents.contains(bytes) {
+                documents.push(*bytes);
             }
         }
     }
-    if has_document { Ok(found) } else { Err(ReplayFault::OtherDocument) }
+    match fault {
+        _ if has_document => Ok(About { documents, open }),
+        Some(fault) => Err(ReplayFault::OpenForm(fault)),
+        None => Err(ReplayFault::OtherDocument),
+    }
 }
 
 fn with_pack(
     then: &Receipt,
-    shown: &[Vec<u8>],
+    shown: &ShownAgain,
     pack: &Pack,
     trial: &[Rulebook],
 ) -> Result<Receipt, ReplayFault> {
-    let documents = documents_of(then, shown, pack)?;
+    let about = documents_of(then, shown, pack)?;
     let again = Replay::of(then).map_err(ReplayFault::Content)?;
     let (date, clock) = (again.context.date, again.context.clock);
-    let mut opened = Documents::open(pack, &documents, date, clock, Tokens::AsJudged);
+    let mut opened = Documents::open(pack, &about.documents, date, clock, Tokens::AsJudged);
+    if let Some(form) = about.open {
+        let added = opened.add_open_form(form, date, clock);
+        added.map_err(|unopened| ReplayFault::KeyUnusable(unopened.into()))?;
+    }
     opened.decide_under(trial);
     if then.encounter.reasons.contains(&Reason::Unreadable) {
         opened.add_unreadable(1);

@@ -19,6 +19,7 @@ use sanad_credential::{
     Receipt, RightType, Sealed, Sign as _, UnixTime, VerifyingKey,
 };
 use sanad_keyfile::DelegateKey;
+use sanad_trust::Rejection;
 use sanad_trust::client::sha256;
 use sanad_trust::pack::Pack;
 use sanad_verifier::{CallFault, Documents, Replay, Tokens, good_faith};
@@ -26,6 +27,7 @@ use sanad_verifier::{CallFault, Documents, Replay, Tokens, good_faith};
 use super::delegations::{Opened, Unproved, open_receipt};
 use super::earlier::redeemed;
 use super::log::{self, Log, LogFault, look};
+use super::shown_again::ShownAgain;
 use super::sign::{Answered, SignFault, Signed, sign_resolution};
 use crate::state::State;
 
@@ -95,6 +97,12 @@ pub enum ResolveFault {
     /// No document has the hash that it names.
     #[error("none of the documents shown is the one that the receipt is about")]
     OtherDocument,
+    /// None that verifies has it, and one of the open standards does not verify with this pack.
+    #[error("none of the documents shown is the one that the receipt is about, and one does not verify: {0}")]
+    OpenForm(sanad_openvc::Fault),
+    /// Its key does not count for its issuer in this pack.
+    #[error("the key that signed the document does not count for this issuer: {0}")]
+    KeyUnusable(Rejection),
     /// A receipt in good faith stays.
     #[error("the receipt was given in good faith and stands; the new data would say {}", decision.word())]
     GoodFaithStands {
@@ -126,7 +134,7 @@ pub struct Settling<'s> {
     /// The facility's delegations.
     pub delegations: &'s [Opened],
     /// What is shown now.
-    pub shown: &'s [Vec<u8>],
+    pub shown: &'s ShownAgain,
 }
 
 /// The receipts of this device that can be settled, and what has settled them so far.
@@ -184,8 +192,11 @@ impl Register {
     }
 
     /// Receipts that nothing has settled, which one of these documents may settle, in their order.
-    pub fn open_for(&self, shown: &[Vec<u8>]) -> Vec<CredentialId> {
-        let hashes: Vec<_> = shown.iter().map(|document| FixedBytes(sha256(document).0)).collect();
+    pub fn open_for(&self, settling: &Settling<'_>) -> Vec<CredentialId> {
+        let shown = settling.shown;
+        let of_codes = shown.documents.iter().map(|document| FixedBytes(sha256(document).0));
+        let (forms, _) = shown.forms(settling.pack, settling.iat);
+        let hashes: Vec<_> = of_codes.chain(forms.into_iter().map(|form| form.hash)).collect();
         let is_open = |id: &&CredentialId| {
             let Some(entry) = self.latest.get(*id) else { return false };
             // Unverified: only to find it; it is proved before it is settled.
@@ -288,10 +299,11 @@ fn ask_again<'p>(
     let wanted = original.encounter.credential_hash.0.ok_or(ResolveFault::NoDocument)?;
     let again = Replay::of(original).map_err(ResolveFault::Content)?;
     let (date, clock) = (again.context.date, again.context.clock);
-    let all: Vec<&[u8]> = settling.shown.iter().map(Vec::as_slice).collect();
+    let all: Vec<&[u8]> = settling.shown.documents.iter().map(Vec::as_slice).collect();
     let opened = Documents::open(settling.pack, &all, date, clock, Tokens::AsJudged);
     let mut kept: Vec<&[u8]> = Vec::new();
-    let mut has_document = false;
+    let (form, fault) = settling.shown.form(Some(wanted), settling.pack, settling.iat);
+    let mut has_document = form.is_some();
     for document in opened.readable() {
         let is_it = document.hash == wanted;
         has_document |= is_it;
@@ -304,9 +316,14 @@ fn ask_again<'p>(
         }
     }
     if !has_document {
-        return Err(ResolveFault::OtherDocument);
+        return Err(fault.map_or(ResolveFault::OtherDocument, ResolveFault::OpenForm));
     }
-    Ok((Documents::open(settling.pack, &kept, date, clock, Tokens::AsJudged), again))
+    let mut documents = Documents::open(settling.pack, &kept, date, clock, Tokens::AsJudged);
+    if let Some(form) = form {
+        let added = documents.add_open_form(form, date, clock);
+        added.map_err(|unopened| ResolveFault::KeyUnusable(unopened.into()))?;
+    }
+    Ok((documents, again))
 }
 
 /// Only who was told to charge what an uninsured resident pays has taken it.

@@ -5,14 +5,13 @@
 //! No secret stands here: token and passphrase have files of their own.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::Read as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sanad_listener::http::tls::TlsFiles;
+use sanad_listener::config_file::{self, ConfigFault};
 use sanad_listener::limits::Limits;
+use sanad_listener::listen::Listen;
 use sanad_listener::log::{LEVELS, Level};
 use sanad_listener::settings::{Bounds, SettingFault, Settings};
 use sanad_openvc::Profile;
@@ -22,9 +21,6 @@ pub const SAMPLE: &str = include_str!("../../verify.sample.toml");
 
 /// What the variables start with.
 pub const VARIABLE_PREFIX: &str = "SANAD_VERIFY_";
-
-/// Largest file: the sample has a tenth of it.
-pub const FILE_BYTES_MAX: u64 = 65_536;
 
 /// What the service is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,19 +41,6 @@ pub struct ServiceConfig {
     pub metrics_address: Option<SocketAddr>,
 }
 
-/// Where the service listens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listen {
-    /// Address and port.
-    pub address: SocketAddr,
-    /// TLS, where no proxy does it.
-    pub tls: Option<TlsFiles>,
-    /// How phones reach the service, without a slash at the end.
-    pub public_url: Option<String>,
-    /// How long a shutdown waits for what was taken.
-    pub grace: Duration,
-}
-
 /// The desk's own API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeskSettings {
@@ -65,62 +48,24 @@ pub struct DeskSettings {
     pub token_file: Option<PathBuf>,
     /// Where the passphrase of the device's key stands, if receipts are signed.
     pub receipts: Option<PathBuf>,
+    /// The key that signs requests; one in the state directory when left out.
+    pub request_key_file: Option<PathBuf>,
     /// For how long a phone may answer.
     pub window: Duration,
     /// Requests at once.
     pub requests_max: usize,
 }
 
-/// Why a configuration was not read.
-#[derive(Debug, thiserror::Error)]
-pub enum ServiceConfigFault {
-    /// The file cannot be read.
-    #[error("{}: {source}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file is too long or no text.
-    #[error("{}: {problem}", path.display())]
-    NoText {
-        /// The file.
-        path: PathBuf,
-        /// What it is.
-        problem: String,
-    },
-    /// A setting is wrong.
-    #[error("{}, {fault}", path.display())]
-    Setting {
-        /// The file.
-        path: PathBuf,
-        /// Place and fault.
-        fault: SettingFault,
-    },
-}
-
 impl ServiceConfig {
     /// Reads the configuration from a file and the environment.
     ///
     /// # Errors
-    /// [`ServiceConfigFault`].
+    /// [`ConfigFault`].
     pub fn load(
         path: &Path,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
-    ) -> Result<Self, ServiceConfigFault> {
-        let unreadable = |source| ServiceConfigFault::File { path: path.to_owned(), source };
-        let mut bytes = Vec::new();
-        let file = File::open(path).map_err(unreadable)?;
-        file.take(FILE_BYTES_MAX.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
-        let no_text = |problem: String| ServiceConfigFault::NoText { path: path.to_owned(), problem };
-        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > FILE_BYTES_MAX {
-            return Err(no_text(format!("longer than {FILE_BYTES_MAX} bytes")));
-        }
-        let text = String::from_utf8(bytes).map_err(|_| no_text("is no UTF-8".to_owned()))?;
-        let base = path.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, base, environment)
-            .map_err(|fault| ServiceConfigFault::Setting { path: path.to_owned(), fault })
+    ) -> Result<Self, ConfigFault> {
+        config_file::read(path, |text, base| Self::parse(text, base, environment))
     }
 
     /// Reads a text; relative paths in it start at `base`.
@@ -167,17 +112,11 @@ fn read(settings: &mut Settings<'_>, base: &Path) -> Result<ServiceConfig, Setti
     let requests_max = settings.number("desk", "requests_max", REQUESTS_MAX)?;
     Ok(ServiceConfig {
         state_dir: settings.path("", "state_dir", base)?,
-        listen: Listen {
-            address: settings.address("listen", "address")?.unwrap_or(ADDRESS),
-            tls: settings.tls("listen", base)?,
-            public_url: settings
-                .url("listen", "public_url", &["https://", "http://"])?
-                .map(|found| found.value),
-            grace: settings.seconds("listen", "grace_seconds", GRACE_SECONDS)?,
-        },
+        listen: Listen::read(settings, base, ADDRESS)?,
         desk: DeskSettings {
             token_file: settings.path("desk", "token_file", base)?,
             receipts,
+            request_key_file: settings.path("desk", "request_key_file", base)?,
             window: settings.seconds("desk", "window_seconds", WINDOW_SECONDS)?,
             requests_max: usize::try_from(requests_max).unwrap_or(usize::MAX),
         },
@@ -194,7 +133,6 @@ const PROFILES: &[(&str, Profile)] =
 /// On this machine only: who opens it to a network has thought about TLS.
 const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8430);
 
-const GRACE_SECONDS: Bounds = Bounds { min: 1, default: 30, max: 600 };
 const WINDOW_SECONDS: Bounds = Bounds { min: 30, default: 300, max: 900 };
 const REQUESTS_MAX: Bounds = Bounds { min: 1, default: 500, max: 10_000 };
 const BODY_BYTES: Bounds = Bounds { min: 4_096, default: 327_680, max: 1_048_576 };

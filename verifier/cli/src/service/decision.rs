@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use sanad_credential::{Claims, Clock, DocumentHash, PublicKey, QrText, UnixTime};
+use sanad_credential::{Clock, QrText, UnixTime};
 use sanad_keyfile::DelegateKey;
 use sanad_keyfile::passphrase::{self, Purpose};
 use sanad_trust::{Country, judge};
@@ -23,12 +23,10 @@ use crate::words::CatalogueWords;
 
 /// An entitlement whose proofs and holder were verified.
 pub struct Presented {
-    /// What it says.
-    pub claims: Claims,
-    /// The key that signed it.
-    pub key: PublicKey,
-    /// SHA-256 of what the issuer signed.
-    pub hash: DocumentHash,
+    /// As the rules take it.
+    pub form: OpenForm,
+    /// As it was shown, without the holder's proof: an SD-JWT with the disclosures, or a W3C credential.
+    pub shown: Value,
 }
 
 /// What signs receipts: the device's key, one answer at a time.
@@ -58,7 +56,8 @@ pub struct Time {
     pub is_told: bool,
 }
 
-/// Decides; the answer as `sanad-verify check --json` gives it, with the receipt where one is signed. It blocks.
+/// Decides; the answer as `sanad-verify check --json` gives it, with what was presented, and the receipt where one is signed.
+/// It blocks.
 ///
 /// # Errors
 /// In words for the desk: what of the question cannot be asked, what cannot be read or written.
@@ -102,8 +101,7 @@ pub fn decide(
     };
     facility_lies_here(loaded, &context)?;
     let mut documents = Documents::open(pack, &[], context.date, clock, Tokens::None);
-    let form = OpenForm { claims: presented.claims, key: presented.key, hash: presented.hash };
-    documents.add_open_form(form, context.date, clock).map_err(|unopened| {
+    documents.add_open_form(presented.form, context.date, clock).map_err(|unopened| {
         // Its issuer's signature held; what is left is what the key may do.
         format!(
             "the key that signed it does not count for this issuer: {}",
@@ -122,6 +120,9 @@ pub fn decide(
     let words = CatalogueWords::new(question.language);
     let mut answer: Value =
         serde_json::from_str(&answers.to_check_json(&words)).map_err(|fault| fault.to_string())?;
+    if let Value::Object(members) = &mut answer {
+        members.insert("presented".into(), presented.shown);
+    }
     if let (Some(own), Some(log)) = (own, log.as_mut()) {
         let serials = answer_text::payable(&answers.chosen).and_then(|benefit| benefit.serials.as_ref());
         if serials.is_some() && context.serial.is_none() {

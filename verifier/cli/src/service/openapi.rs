@@ -69,6 +69,16 @@ pub fn description(public_url: Option<&str>) -> Value {
                         "content": json_body(json!({ "type": "object" })) },
                 },
             } },
+            "/v1/client": { "get": {
+                "summary": "Under which name this desk asks, so that wallets can be told beforehand",
+                "security": [{ "bearer": [] }],
+                "responses": {
+                    "200": { "description": "The did:key, and the client id that answers are bound to",
+                        "content": json_body(json!({ "type": "object", "required": ["client_id", "did"],
+                            "properties": { "client_id": { "type": "string" }, "did": { "type": "string" } } })) },
+                    "4XX": problem(),
+                },
+            } },
             "/v1/requests": { "post": {
                 "summary": "Ask a phone for an entitlement: the link and the QR that open a wallet",
                 "security": [{ "bearer": [] }],

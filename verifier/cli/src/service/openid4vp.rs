@@ -2,25 +2,26 @@
 //!
 //! A signed request object (RFC 9101) is fetched by the phone from the link in the QR; its DCQL query asks for an
 //! entitlement as SD-JWT VC or as W3C credential. The answer comes by `direct_post`, once, within its window. The client id
-//! is a did:key that is drawn when the service starts, so that every phone can check the request and an answer to another
-//! verifier, or to this one before its restart, has another audience.
+//! is the did:key of the desk's own key ([`super::request_key`]), so that every phone can check the request, a wallet knows
+//! a facility again, and an answer to another verifier has another audience.
 //!
 //! Refused: every answer without the holder's proof over this nonce and this audience, more or other presentations than
 //! were asked for, issuers and keys that the pack does not have, disclosures that hold back what the decision needs.
 //! Whether it is in time, revoked or beyond its issuer's scope is for the decision, as with a paper QR.
 
-use sanad_credential::{FixedBytes, SigningKey, UnixTime};
+use sanad_credential::{SigningKey, UnixTime};
 use sanad_openvc::{
-    CREDENTIAL_TYPE_IRI, Fault, KeyBinding, PublicKey, Purpose, Times, Verifying, VerifyingPresentation,
-    VerifyingSdJwt, did_key, sign_jwt, sole_method, vct, verify_presentation, verify_sd_jwt,
+    CREDENTIAL_TYPE_IRI, Fault, KeyBinding, Times, Verifying, VerifyingPresentation, VerifyingSdJwt,
+    sign_jwt, sole_method, vct, verify_presentation, verify_sd_jwt,
 };
-use sanad_trust::client::sha256;
 use serde_json::{Map, Value, json};
 
 use super::decision::Presented;
 use super::question::DeskQuestion;
+use super::request_key::RequestKey;
 use super::requests::Asked;
 use super::trust::Loaded;
+use crate::open_form;
 
 /// Type of a request object (RFC 9101 section 10.8).
 const REQUEST_TYP: &str = "oauth-authz-req+jwt";
@@ -41,24 +42,20 @@ const DISCLOSED: [&str; 2] = ["number", "name"];
 /// Who asks.
 pub struct Client {
     key: SigningKey,
-    did: String,
+    /// The did:key: the name under which wallets know this desk.
+    pub did: String,
     method: String,
     /// The client id with its prefix: the audience of every answer.
     pub id: String,
 }
 
 impl Client {
-    /// Draws its key.
+    /// With the desk's key.
     ///
     /// # Errors
-    /// The system gives no randomness.
-    pub fn draw() -> Result<Self, String> {
-        let mut secret = zeroize::Zeroizing::new([0; 32]);
-        getrandom::fill(secret.as_mut_slice())
-            .map_err(|fault| format!("the operating system gives no randomness: {fault}"))?;
-        let key = SigningKey::from_secret(&secret);
-        let did = did_key(&PublicKey::Ed25519(key.public_key()));
-        let method = sole_method(&did).ok_or("no verification method")?;
+    /// In words; no did:key of an Ed25519 key is without its verification method.
+    pub fn new(RequestKey { key, did }: RequestKey) -> Result<Self, String> {
+        let method = sole_method(&did).ok_or("the request key has no verification method")?;
         let id = format!("decentralized_identifier:{did}");
         Ok(Self { key, did, method, id })
     }
@@ -181,11 +178,9 @@ impl Client {
                 },
             },
         )?;
-        let claims = verified.entitlement(controllers)?;
-        let key = ed25519(&verified.method().key)?;
-        // What the issuer signed, whatever the holder discloses of it.
-        let signed = text.split('~').next().unwrap_or(text);
-        Ok(Presented { claims, key, hash: FixedBytes(sha256(signed.as_bytes()).0) })
+        let form = open_form::of_sd_jwt(text, &verified, controllers)?;
+        let shown = text.rfind('~').and_then(|last| text.get(..=last)).unwrap_or(text);
+        Ok(Presented { form, shown: shown.into() })
     }
 
     fn verify_ldp(
@@ -207,13 +202,14 @@ impl Client {
         if !verified.is_held(credential) {
             return Err("holder: the entitlement was issued to another key".to_owned());
         }
-        let claims = credential.entitlement(controllers).map_err(in_words)?;
-        let method = credential.proofs().first().map(|proof| proof.verification_method.as_str());
-        let method =
-            controllers.method(method.unwrap_or_default(), Purpose::AssertionMethod).map_err(in_words)?;
-        let key = ed25519(&method.key).map_err(in_words)?;
-        let signed = Value::Object(credential.document().clone()).to_string();
-        Ok(Presented { claims, key, hash: FixedBytes(sha256(signed.as_bytes()).0) })
+        let form = open_form::of_credential(credential, controllers).map_err(in_words)?;
+        let shown = match document.get("verifiableCredential") {
+            Some(Value::Array(entries)) => entries.first().cloned(),
+            one => one.cloned(),
+        };
+        // One that came in an envelope of its own has none outside of it.
+        let shown = shown.unwrap_or_else(|| Value::Object(credential.document().clone()));
+        Ok(Presented { form, shown })
     }
 }
 
@@ -226,16 +222,6 @@ fn one_entry(token: &Map<String, Value>) -> Result<(&str, &Value), String> {
     match presentations.as_slice() {
         [one] => Ok((name, one)),
         _ => Err("vp_token: one presentation is wanted".to_owned()),
-    }
-}
-
-fn ed25519(key: &PublicKey) -> Result<sanad_credential::PublicKey, Fault> {
-    match key {
-        PublicKey::Ed25519(key) => Ok(*key),
-        PublicKey::P256(_) => {
-            let what = sanad_openvc::What::Wanted { wanted: "an Ed25519 key of the pack" };
-            Err(Fault::new(sanad_openvc::Problem::Cryptographic, what))
-        }
     }
 }
 

@@ -52,6 +52,10 @@ fn begun(service: &Service, text: &str) -> Result<Response, Problem> {
             tracing::error!(cause = %fault, "no request could be begun");
             Problem::new(ProblemKind::NotReady, "The log says why.")
         }
+        NotBegun::NotKept(fault) => {
+            tracing::error!(cause = %fault, "a request could not be written down");
+            Problem::new(ProblemKind::NotReady, "The log says why.")
+        }
     })?;
     let link = service.client.link(service.base(), &id);
     let svg = sanad_qr::draw_link(&link).map(|symbol| sanad_qr::svg(&symbol, PrintedSide::OfTheReader));
@@ -66,6 +70,14 @@ fn begun(service: &Service, text: &str) -> Result<Response, Problem> {
     Ok(json_answer(StatusCode::CREATED, &body))
 }
 
+/// `GET /v1/client`: who asks, so that wallets can be told beforehand.
+pub async fn client(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
+    if let Err(problem) = service.authenticate(&headers) {
+        return problem.into_response();
+    }
+    json_answer(StatusCode::OK, &json!({ "client_id": service.client.id, "did": service.client.did }))
+}
+
 /// `GET /v1/requests/{id}`: what became of it.
 pub async fn view(
     State(service): State<Arc<Service>>,
@@ -75,10 +87,11 @@ pub async fn view(
     if let Err(problem) = service.authenticate(&headers) {
         return problem.into_response();
     }
-    let viewed = segment.ok().and_then(|Segment(id)| service.requests.view(&id));
-    match viewed {
-        Some(view) => json_answer(StatusCode::OK, &view),
-        None => closed(Closed::Unknown).into_response(),
+    let Ok(Segment(id)) = segment else { return closed(Closed::Unknown).into_response() };
+    match blocking(move || service.requests.view(&id)).await {
+        Ok(Some(view)) => json_answer(StatusCode::OK, &view),
+        Ok(None) => closed(Closed::Unknown).into_response(),
+        Err(refusal) => refusal.into_response(),
     }
 }
 
@@ -95,7 +108,7 @@ pub async fn request_object(
     let Some(now) = service.trust.device() else {
         return Problem::new(ProblemKind::NotReady, "This device has no clock.").into_response();
     };
-    let seconds = service.config.desk.window.as_secs();
+    let seconds = service.requests.seconds_left(&id);
     match service.client.request_object(service.base(), &id, &asked, now, seconds) {
         Ok(object) => {
             let mut response = (StatusCode::OK, object).into_response();
@@ -237,6 +250,7 @@ fn closed(fault: Closed) -> Problem {
         Closed::OtherState => {
             Problem::new(ProblemKind::NoRequest, "state belongs to another request.").at("state")
         }
+        Closed::NotKept => Problem::new(ProblemKind::NotReady, "The desk begins a new request."),
         Closed::Answered => Problem::new(ProblemKind::RequestClosed, "The desk begins a new request."),
     }
 }

@@ -44,6 +44,8 @@ pub struct DeskQuestion {
     pub seen_today: SeenToday,
     /// The language of the answer.
     pub language: Language,
+    /// The question as it was asked, to be kept.
+    pub asked_as: Value,
 }
 
 const MEMBERS: [&str; 15] = [
@@ -120,6 +122,7 @@ impl DeskQuestion {
             },
             seen_today: read.text("seen_today", SeenToday::from_word)?.unwrap_or(SeenToday::No),
             language,
+            asked_as: Value::Object(members),
         })
     }
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use sanad_listener::http::exchange::Template;
+use sanad_listener::cors::{open, preflight};
 use sanad_listener::readiness::CHECKS_TIME;
-use sanad_listener::refusal::{method_not_allowed, not_found};
+use sanad_listener::routes::finish;
 use sanad_listener::{document, metrics};
 use serde_json::json;
 
@@ -30,31 +30,26 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/credentials/verify", post(vc_api::credentials))
         .route("/presentations/verify", post(vc_api::presentations))
         .route("/identifiers/{*did}", get(vc_api::identifiers))
+        .route("/v1/client", get(presenting::client))
         .route("/v1/requests", post(presenting::begin))
         .route("/v1/requests/{id}", get(presenting::view))
-        .route("/openid4vp/request/{id}", get(presenting::request_object))
-        .route("/openid4vp/response/{id}", post(presenting::response));
+        .merge(of_wallets());
     finish(router).with_state(service)
+}
+
+/// What wallets call, also those that run in a browser.
+fn of_wallets() -> Router<Arc<Service>> {
+    let asking = get(presenting::request_object).options(async || preflight("GET, HEAD", "Content-Type"));
+    let answering = post(presenting::response).options(async || preflight("POST", "Content-Type"));
+    Router::new()
+        .route("/openid4vp/request/{id}", asking)
+        .route("/openid4vp/response/{id}", answering)
+        .layer(from_fn(open))
 }
 
 /// The routes of the listener for metrics.
 pub fn metrics_router(service: Arc<Service>) -> Router {
     finish(Router::new().route("/metrics", get(|| async { metrics::render() }))).with_state(service)
-}
-
-/// What holds for every route.
-fn finish(router: Router<Arc<Service>>) -> Router<Arc<Service>> {
-    // The layer comes last, so that it lies around what the others answer too.
-    router.fallback(not_found).method_not_allowed_fallback(method_not_allowed).layer(from_fn(name_route))
-}
-
-/// Tells the listener which route answered: the template, for log and metrics.
-async fn name_route(template: Option<MatchedPath>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    if let Some(template) = template {
-        response.extensions_mut().insert(Template(template));
-    }
-    response
 }
 
 /// The process lives.

@@ -12,9 +12,12 @@ use super::config::ServiceConfig;
 use super::decision::Signer;
 use super::openid4vp::Client;
 use super::problem::{Problem, ProblemKind};
+use super::request_files::RequestFiles;
+use super::request_key::RequestKey;
 use super::requests::Requests;
 use super::token::DeskToken;
 use super::trust::Trust;
+use crate::state::State;
 
 /// The running service.
 pub struct Service {
@@ -42,7 +45,6 @@ impl Service {
     /// # Errors
     /// What is wrong with the parts, in words.
     pub fn new(config: ServiceConfig, trust: Arc<Trust>, token: Option<DeskToken>) -> Result<Self, String> {
-        let requests = Requests::new(config.desk.window, config.desk.requests_max);
         let signer = config.desk.receipts.as_deref();
         let signer = signer.map(|file| Signer::open(config.state_dir.as_deref(), file)).transpose()?;
         let believed = trust.clone();
@@ -52,13 +54,18 @@ impl Service {
             }
             Profile::LoopbackTest => Readiness::new(Vec::new()),
         };
+        let state = State::locate(config.state_dir.as_deref()).map_err(|fault| fault.to_string())?;
+        let files = RequestFiles::open(&state).map_err(|fault| fault.to_string())?;
+        let requests = Requests::open(config.desk.window, config.desk.requests_max, files);
+        let key = RequestKey::obtain(config.desk.request_key_file.as_deref(), &state);
+        let client = Client::new(key.map_err(|fault| fault.to_string())?)?;
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Ok(Self {
             config,
             trust,
             readiness,
             verifying: Arc::new(Semaphore::new(processors)),
-            client: Client::draw()?,
+            client,
             requests,
             signer,
             token,

@@ -11,12 +11,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use sanad_credential::UnixTime;
-use sanad_openvc::{Controllers, Profile};
+use sanad_openvc::Controllers;
 use sanad_trust::judge::Clock;
 use sanad_trust::pack::Pack;
 
 use super::problem::{Problem, ProblemKind};
 use crate::command::pack;
+use crate::open_form;
 use crate::trust_state::StateDir;
 
 /// How long a look at the disk counts.
@@ -93,15 +94,7 @@ impl Trust {
         let (pack, directory) = pack::load_raising(None, self.state_dir.as_deref(), self.device())
             .inspect_err(|fault| tracing::error!(cause = %fault, "there is no pack that may be used"))
             .ok()?;
-        let mut controllers = Controllers::new(Profile::Production);
-        for record in pack.issuers().values() {
-            // An issuer without a DID has no open forms.
-            if record.members().did.is_some()
-                && let Err(fault) = controllers.pin(record)
-            {
-                tracing::warn!(issuer = %record.iss(), cause = %fault, "an issuer's DID is not used");
-            }
-        }
+        let controllers = open_form::controllers(&pack);
         tracing::info!(issuers = pack.issuers().len(), "a pack is in use");
         Some(Arc::new(Loaded { pack, directory, controllers }))
     }

@@ -12,6 +12,7 @@
 )]
 
 mod credentials;
+mod envelopes;
 mod hostile;
 mod identifiers;
 mod presentations;

@@ -16,6 +16,7 @@ use sanad_verify::service::router::router;
 use sanad_verify::service::state::Service;
 use sanad_verify::service::trust::Trust;
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -23,6 +24,8 @@ use tokio::sync::watch;
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     stop: watch::Sender<bool>,
+    /// The state of a desk.
+    _state: Option<TempDir>,
     _runtime: Runtime,
 }
 
@@ -69,15 +72,20 @@ impl Server {
         let address = listener.address();
         let (stop, stopped) = watch::channel(false);
         runtime.spawn(listener.run(stopped, Duration::from_secs(1)));
-        Self { address, stop, _runtime: runtime }
+        Self { address, stop, _state: None, _runtime: runtime }
     }
 
     /// The desk in its test profile.
     pub(crate) fn start() -> Self {
-        let config = config("[open_standards]\nprofile = \"loopback-test\"\n");
+        let state = tempfile::tempdir().unwrap();
+        let mut config = config("[open_standards]\nprofile = \"loopback-test\"\n");
+        config.state_dir = Some(state.path().join("state"));
         let now = UnixTime::parse("2026-11-27T12:00:00Z").unwrap();
         let trust = Arc::new(Trust::new(None, Some(now)));
-        Self::over(router(Arc::new(Service::new(config, trust, None).unwrap())), None)
+        let router = router(Arc::new(Service::new(config, trust, None).unwrap()));
+        let mut server = Self::over(router, None);
+        server._state = Some(state);
+        server
     }
 
     pub(crate) fn send(&self, head: &str, body: &[u8]) -> Answer {

@@ -14,14 +14,15 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sanad_credential::{Claims, CredentialId, HolderKey, Status, UnixTime};
+use sanad_credential::{Claims, HolderKey, Status, UnixTime};
 use sanad_openvc::{ExpectedHolderProof, JWT, PublicKey, Suite, parse_object, verify_holder_proof};
 use serde_json::{Map, Value, json};
 
 use super::refusal::{Refusal, private};
 use super::{Form, identifier};
 use crate::audit::{Act, Note};
-use crate::copies::{self, COPIES_MAX};
+use crate::copies::owed::{self, Owed};
+use crate::copies::{self, COPIES_MAX, Counted};
 use crate::issue::{Issuer, Prepared, check_record};
 use crate::open_forms::FormFault;
 use crate::permutation::Sequence;
@@ -33,17 +34,17 @@ use crate::service::openvc::forms::form_problem;
 use crate::service::problem::{Problem, ProblemKind};
 use crate::service::requests::blocking;
 use crate::service::state::Service;
-use crate::store::{
-    Batch, Entry, Finding, Held, PaperWrite, Partly, Query, RecordsFault, StatusChange, is_in_force,
-};
-use crate::transition::Change;
-use crate::wallets::{self, BATCH_MAX, DEFERRED_SECONDS, Deferred, Granted, Kept, Kind, Notice};
+use crate::store::{Batch, Entry, Finding, Held, PaperWrite, Partly, Query, RecordsFault, is_in_force};
+use crate::wallets::{self, BATCH_MAX, DEFERRED_SECONDS, Deferred, Granted, Kept, Kind, Notice, Waits};
 
 /// How old a proof may be: a nonce's life.
 const PROOF_SECONDS_MAX: u64 = wallets::NONCE_SECONDS;
 
 /// What the standard calls a request that cannot be read.
 pub(super) const MALFORMED: &str = "invalid_credential_request";
+
+/// A token that asks on and on.
+const ASKED_TOO_OFTEN: &str = "The token was used too often. The officer makes a new offer.";
 
 /// What a wallet asks for.
 struct Wanted {
@@ -67,8 +68,9 @@ pub async fn credential(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Refusal> {
-    asked(service, &headers, request, |Asked { service, grant, body, now }| {
+    asked(service, &headers, request, |Asked { service, mut grant, body, now }| {
         let wanted = read_wanted(&body, &grant.content)?;
+        grant.content = grant.content.asked().ok_or_else(|| denied(ASKED_TOO_OFTEN))?;
         let (keys, nonce) = prove(&service, &wanted.proofs, identifier(&service)?, now)?;
         let cti = grant.content.cti()?;
         let (held, claims) = read(&service, cti)?;
@@ -232,7 +234,11 @@ fn wait(
     now: UnixTime,
 ) -> Result<Response, Refusal> {
     let transaction = wallets::secret()?;
-    let until = now.seconds().saturating_add(DEFERRED_SECONDS);
+    // Prolonged once: a token does not live for as long as it is used.
+    let until = match grant.content.waits {
+        Waits::Never => now.seconds().saturating_add(DEFERRED_SECONDS),
+        Waits::Once => grant.content.until,
+    };
     let deferred = Deferred {
         until,
         token: grant.key.id.to_string(),
@@ -240,7 +246,7 @@ fn wait(
         keys: keys.iter().map(|HolderKey(key)| key.to_string()).collect(),
     };
     // The token is asked for again with the transaction, so it lasts as long.
-    let longer = Granted { until, ..grant.content.clone() };
+    let longer = Granted { until, waits: Waits::Once, ..grant.content.clone() };
     let paper = wallets::new_paper(Kind::Deferred.key(&transaction)?, &deferred)?;
     commit(service, &[], &[nonce, grant.write(&longer)?, paper])?;
     let answer = json!({"transaction_id": *transaction, "interval": super::later::INTERVAL_SECONDS});
@@ -319,7 +325,8 @@ impl Making<'_> {
     /// and have its status.
     fn copies(&mut self, keys: &[HolderKey]) -> Result<Vec<(Claims, Vec<u8>)>, Refusal> {
         let (issuer, cti) = (&self.service.issuer, self.claims.cti);
-        let known = copies::of(issuer.store(), cti)?;
+        let counted = Counted::read(issuer.store(), cti)?;
+        let known = &counted.known;
         let mut records = Vec::new();
         let mut found: Vec<Option<Held>> = Vec::with_capacity(keys.len());
         for key in keys {
@@ -335,6 +342,10 @@ impl Making<'_> {
         if records.len() > self.grant.content.left || known.len().saturating_add(records.len()) > COPIES_MAX {
             return Err(denied("No more copies can be made with this offer, or of this credential."));
         }
+        let owed = Owed::new(cti, &self.grant.content.by()?, self.now)?;
+        if !records.is_empty() {
+            self.writes.extend([counted.with(records.len()), owed.write()?]);
+        }
         let mut fresh = self.sign(&records)?.into_iter();
         let mut all = Vec::with_capacity(keys.len());
         for held in found {
@@ -346,8 +357,16 @@ impl Making<'_> {
                 }
             }
         }
-        self.still_in_force(cti)?;
-        Ok(all)
+        // Whoever revoked the document between our look and our commit did not see the copies: they follow it now.
+        let by = self.grant.content.by()?;
+        let status = owed::follow(issuer.store(), cti, &by, self.now)?;
+        if !records.is_empty() {
+            owed.settled(issuer.store())?;
+        }
+        match status {
+            Status::Valid => Ok(all),
+            _ => Err(denied("The credential is not in force any more.")),
+        }
     }
 
     /// The document's record, for a key.
@@ -407,25 +426,5 @@ impl Making<'_> {
         self.writes.push(self.grant.write(&Granted { left, ..self.grant.content.clone() })?);
         commit(self.service, &entries, &self.writes)?;
         Ok(prepared)
-    }
-
-    /// Whoever revoked the document between our look and our commit did not see the copies: they follow it now.
-    fn still_in_force(&self, cti: CredentialId) -> Result<(), Refusal> {
-        let (held, _) = read(self.service, cti)?;
-        let change = match held.status {
-            Status::Valid => return Ok(()),
-            Status::Suspended => Change::Suspend,
-            Status::Revoked => Change::Revoke,
-            Status::Superseded => Change::Supersede,
-        };
-        let note = Note {
-            at: self.now,
-            who: self.grant.content.by()?,
-            act: crate::status::act_of(change),
-            on: cti.to_string(),
-            detail: "follows its document".to_owned(),
-        };
-        copies::change_copies(self.service.issuer.store(), &StatusChange { cti, change, note })?;
-        Err(denied("The credential is not in force any more."))
     }
 }

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sanad_credential::RightType;
+use sanad_credential::{Right, RightType};
 use sanad_qr::ModulePixels;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -104,7 +104,11 @@ pub async fn offer(
                 "Delegations have their own devices, and what is bound to a phone already is no offer.";
             return Err(Problem::new(ProblemKind::FormUnavailable, detail));
         }
-        service.wallets.tidy(&service.issuer, now);
+        if pays_once(&claims.right) {
+            let detail =
+                "What is paid out once has no copies: each would be paid. Issue it for the phone's key.";
+            return Err(Problem::new(ProblemKind::FormUnavailable, detail));
+        }
         let configurations: Vec<String> = Form::ALL.iter().map(|form| form.configuration(right)).collect();
         let made =
             wallets::offer(service.issuer.store(), cti, &caller.actor, configurations.clone(), tx_code, now);
@@ -135,6 +139,11 @@ pub async fn offer(
         Ok(private(StatusCode::CREATED, &body))
     })
     .await
+}
+
+/// Whether outlets pay it by document and serial, so that a copy, which is a document of its own, would be paid again.
+fn pays_once(right: &Right) -> bool {
+    matches!(right, Right::Benefit(_, benefit) if benefit.serials.is_some() || benefit.money.is_some())
 }
 
 /// The picture of a link, read back.

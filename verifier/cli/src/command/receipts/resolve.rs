@@ -13,16 +13,17 @@ use super::super::key as key_command;
 use super::{
     BAD_INPUT, Failure, Form, Place, bad, given_delegations, now, pack, pack_delegations, receipt_id, say,
 };
+use crate::key;
 use crate::receipts::delegations::{Trusted, gather, kept};
 use crate::receipts::log::Log;
 use crate::receipts::resolve::{Outcome, Overturned, Register, ResolveFault, Said, Settling};
-use crate::{counter, key};
+use crate::receipts::shown_again::ShownAgain;
 
 /// Settle provisional and refused receipts with late evidence: a newer pack, a payment receipt, the same card again. What
 /// changed is signed as a new receipt for the same document and day of service.
 #[derive(Args)]
 pub(super) struct Resolve {
-    /// Number of the receipt, then documents; with --all documents only.
+    /// Number of the receipt, then documents, also the file of what a phone presented; with --all documents only.
     #[arg(required = true, value_name = "ID|QR")]
     arguments: Vec<String>,
     /// All receipts that the documents may settle.
@@ -50,9 +51,8 @@ impl Resolve {
             (false, Some((id, codes))) => (Some(receipt_id(id).map_err(|fault| (2, fault))?), codes),
             (_, _) => (None, self.arguments.as_slice()),
         };
-        let shown = counter::shown(codes).map_err(|fault| bad(&fault))?;
+        let shown = ShownAgain::read(codes).map_err(|fault| bad(&fault))?;
         shown.unreadable.iter().for_each(|fault| eprintln!("sanad-verify: {fault}"));
-        let shown: Vec<Vec<u8>> = shown.documents.into_iter().map(|document| document.bytes).collect();
         let state = self.place.state()?;
         key::must_exist(&state).map_err(key_command::failure)?;
         let directory = self.place.directory()?;
@@ -73,7 +73,7 @@ impl Resolve {
         };
         let mut log = Log::open(&state).map_err(super::log_failure)?;
         let mut register = Register::read(&state).map_err(super::log_failure)?;
-        let ids: Vec<CredentialId> = id.map_or_else(|| register.open_for(&shown), |id| vec![id]);
+        let ids: Vec<CredentialId> = id.map_or_else(|| register.open_for(&settling), |id| vec![id]);
         let mut code = ExitCode::SUCCESS;
         for id in &ids {
             let said = match register.settle(*id, &mut log, &settling) {
