@@ -48,6 +48,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
             "sanad-durable",
             "sanad-keyfile",
             "sanad-messages",
+            "sanad-openvc",
             "sanad-qr",
             "sanad-trust",
             "sanad-verifier",

@@ -144,7 +144,7 @@ fn contents() -> (Contents, String) {
         let holder = HolderId((number % PEOPLE).to_be_bytes());
         documents.push(Kept { holder, added: 1_800_000_000, opened_with: None, document });
     }
-    (Contents { holders, keys: vec![key], records: Vec::new(), documents }, phone)
+    (Contents { holders, keys: vec![key], records: Vec::new(), documents, sd_jwts: Vec::new() }, phone)
 }
 
 /// One strict verification of a card.

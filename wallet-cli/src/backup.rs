@@ -15,14 +15,17 @@ use sanad_trust::IssuerRecord;
 use zeroize::Zeroizing;
 
 use crate::entry::{HeldKey, Holder, HolderId, HolderName, Kept};
-use crate::holding::Contents;
+use crate::holding::{Contents, SdJwt, id_of};
+use crate::open_form::SD_JWT_BYTES_MAX;
 use crate::vault::{self, Derivation, VaultFault};
 
 /// First bytes of a backup.
 pub const MAGIC: &[u8; 4] = b"SNDB";
 
-/// Version of backups.
-pub const VERSION: u8 = 1;
+/// Version of backups. Those of version 1 hold no SD-JWT VCs; they are read too.
+pub const VERSION: u8 = 2;
+
+const VERSION_WITHOUT_SD_JWTS: u8 = 1;
 
 /// Largest backup that is read: 40,000 documents.
 pub const BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -111,7 +114,7 @@ pub fn read(backup: &[u8], passphrase: &Passphrase) -> Result<Contents, BackupFa
     let Some((version, rest)) = rest.split_first() else {
         return Err(BackupFault::CutOff { found: backup.len(), wanted: HEAD_BYTES });
     };
-    if *version != VERSION {
+    if ![VERSION, VERSION_WITHOUT_SD_JWTS].contains(version) {
         return Err(BackupFault::Version { found: *version });
     }
     let cut_off = BackupFault::CutOff { found: backup.len(), wanted: HEAD_BYTES };
@@ -169,11 +172,18 @@ fn to_json(contents: &Contents) -> Result<Json<'_>, BackupFault> {
     });
     let documents = documents.collect::<Result<Vec<_>, BackupFault>>()?;
     let records = contents.records.iter().map(|record| Json::Text(record.as_str().into()));
+    let sd_jwts = contents.sd_jwts.iter().map(|beside| {
+        Json::Array(vec![
+            Json::Text(beside.document.as_str().into()),
+            Json::Text(beside.text.as_str().into()),
+        ])
+    });
     Ok(Json::Object(vec![
         ("holders".into(), Json::Array(holders.collect())),
         ("keys".into(), Json::Array(keys.collect())),
         ("records".into(), Json::Array(records.collect())),
         ("documents".into(), Json::Array(documents)),
+        ("sd_jwts".into(), Json::Array(sd_jwts.collect())),
     ]))
 }
 
@@ -218,14 +228,33 @@ pub fn read_content(text: &str) -> Result<Contents, Fault> {
         }
         _ => Err(pattern("a person, a time, a record's hash and a document")),
     });
+    let documents = documents.map_err(|fault| fault.within("documents"))?;
+    let sd_jwts = match object.optional("sd_jwts") {
+        Some(json) => each(json, |json| sd_jwt(json, &documents)).map_err(|fault| fault.within("sd_jwts"))?,
+        None => Vec::new(),
+    };
     let contents = Contents {
         keys: keys.map_err(|fault| fault.within("keys"))?,
         records: records.map_err(|fault| fault.within("records"))?,
-        documents: documents.map_err(|fault| fault.within("documents"))?,
+        documents,
+        sd_jwts,
         holders,
     };
     object.finish()?;
     Ok(contents)
+}
+
+/// What stands beside one of the documents.
+fn sd_jwt(json: &Json<'_>, documents: &[Kept]) -> Result<SdJwt, Fault> {
+    let [document, text] = json.array()? else { return Err(pattern("a document's id and an SD-JWT VC")) };
+    let (document, text) = (document.text()?, text.text()?);
+    if !documents.iter().any(|kept| id_of(&kept.document) == document) {
+        return Err(pattern("the id of a document of the wallet"));
+    }
+    if text.len() > SD_JWT_BYTES_MAX || !text.is_ascii() || text.is_empty() {
+        return Err(pattern("an SD-JWT VC"));
+    }
+    Ok(SdJwt { document: document.to_owned(), text: text.to_owned() })
 }
 
 fn each<T>(json: &Json<'_>, read: impl Fn(&Json<'_>) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {

@@ -5,6 +5,7 @@
 //! `--passphrase-file` or `SANAD_PASSPHRASE`, never from an argument.
 
 mod add;
+mod answer;
 mod carry;
 mod check;
 mod init;

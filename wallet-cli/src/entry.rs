@@ -48,6 +48,24 @@ pub struct HeldKey {
     secret: Zeroizing<[u8; 32]>,
 }
 
+/// A piece of a text that is longer than an entry may be.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Of how many pieces the text is.
+    pub count: u8,
+    /// This one.
+    pub bytes: Vec<u8>,
+}
+
+/// What an issuer makes later, as a text in which the token of an offer stands.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WaitingText {
+    /// Whose it will be.
+    pub holder: HolderId,
+    /// Its text.
+    pub text: Zeroizing<String>,
+}
+
 /// Names are for the owner's eyes.
 impl std::fmt::Debug for HolderName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -170,6 +188,33 @@ impl HeldKey {
         let secret = Zeroizing::new(bytes);
         bytes.zeroize();
         Some(Self { holder: HolderId(*holder), issuer, secret })
+    }
+}
+
+impl Piece {
+    /// As bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        [&[VERSION, self.count][..], &self.bytes].concat()
+    }
+
+    /// From bytes.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let (count, bytes) = versioned(bytes)?.split_first()?;
+        Some(Self { count: *count, bytes: bytes.to_vec() })
+    }
+}
+
+impl WaitingText {
+    /// As bytes.
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new([&[VERSION][..], &self.holder.0, self.text.as_bytes()].concat())
+    }
+
+    /// From bytes.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let (holder, text) = versioned(bytes)?.split_first_chunk::<8>()?;
+        let text = Zeroizing::new(std::str::from_utf8(text).ok()?.to_owned());
+        Some(Self { holder: HolderId(*holder), text })
     }
 }
 

@@ -11,6 +11,7 @@
 //! A record is pinned when a document opens with it and not before, and takes the place of a pinned one only if it has
 //! all its keys: who could slip in another record could slip in any document.
 
+mod beside;
 mod fault;
 pub(crate) mod making;
 mod records;
@@ -27,6 +28,7 @@ use sanad_trust::client::sha256;
 use sanad_trust::metadata::Sha256Hash;
 use sanad_trust::{IssuerRecord, Opened, Rejection};
 
+pub use self::beside::SdJwt;
 pub use self::fault::WalletFault;
 pub use self::records::{OtherKeys, Pinning, Proposed};
 use crate::entry::{HeldKey, Holder, HolderId, HolderName, Kept};
@@ -36,7 +38,9 @@ const HEADER: TreeName = TreeName("header");
 const HOLDERS: TreeName = TreeName("h");
 const DOCUMENTS: TreeName = TreeName("d");
 const KEYS: TreeName = TreeName("k");
-const TREES: &[TreeName] = &[HEADER, HOLDERS, DOCUMENTS, KEYS];
+const SD_JWTS: TreeName = TreeName("s");
+const WAITING: TreeName = TreeName("w");
+const TREES: &[TreeName] = &[HEADER, HOLDERS, DOCUMENTS, KEYS, SD_JWTS, WAITING];
 const HEADER_KEY: &[u8] = b"header";
 const STORE: &str = "store";
 
@@ -47,6 +51,8 @@ mod kind {
     pub(super) const KEY: u8 = 3;
     pub(super) const RECORD: u8 = 4;
     pub(super) const TRUST: u8 = 5;
+    pub(super) const SD_JWT: u8 = 6;
+    pub(super) const WAITING: u8 = 7;
 }
 
 /// An open wallet.
@@ -72,6 +78,17 @@ pub struct Held {
     pub standing: Standing,
     /// When it was added, in seconds since 1970.
     pub added: u64,
+    /// In which forms it is held.
+    pub forms: Forms,
+}
+
+/// In which forms a right is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forms {
+    /// As the card alone.
+    Card,
+    /// As SD-JWT VC too, which verifiers ask for over the network.
+    CardAndSdJwt,
 }
 
 /// Whether anybody has checked what a document says.
@@ -104,6 +121,8 @@ pub struct Contents {
     pub records: Vec<String>,
     /// The documents.
     pub documents: Vec<Kept>,
+    /// What stands beside them.
+    pub sd_jwts: Vec<SdJwt>,
 }
 
 impl std::fmt::Debug for Holder {
@@ -267,13 +286,18 @@ impl Wallet {
         Ok(held)
     }
 
-    /// Removes a document for good.
+    /// Removes a document for good, and what stands beside it.
     ///
     /// # Errors
     /// [`WalletFault`].
     pub fn remove(&self, held: &Held) -> Result<(), WalletFault> {
         let name = self.vault.name(kind::DOCUMENT, held.id.as_bytes());
-        settle(self.store.commit(|transaction| Ok(transaction.remove(DOCUMENTS, &name)?)))
+        let beside = self.piece_names(&held.id)?;
+        settle(self.store.commit(|transaction| {
+            transaction.remove(DOCUMENTS, &name)?;
+            beside.iter().try_for_each(|name| transaction.remove(SD_JWTS, name).map(drop))?;
+            Ok(())
+        }))
     }
 
     /// A person's key for an issuer, drawn when it is first asked for; on return it is on the disk.
@@ -314,11 +338,17 @@ impl Wallet {
         for iss in issuers {
             records.extend(self.pinned_text(&iss)?);
         }
+        let mut sd_jwts = Vec::new();
+        for kept in &documents {
+            let document = id_of(&kept.document);
+            sd_jwts.extend(self.sd_jwt_of(&document)?.map(|text| SdJwt { document, text }));
+        }
         Ok(Contents {
             holders: self.holders()?,
             keys: self.entries(KEYS, HeldKey::read)?,
             records,
             documents,
+            sd_jwts,
         })
     }
 
@@ -373,7 +403,8 @@ impl Wallet {
         };
         let claims = stated.look().clone();
         let (id, added) = (id_of(&kept.document), kept.added);
-        Ok(Held { id, holder, claims, standing, added, document: kept.document })
+        let forms = if self.has_sd_jwt(&id)? { Forms::CardAndSdJwt } else { Forms::Card };
+        Ok(Held { id, holder, claims, standing, added, document: kept.document, forms })
     }
 
     /// By a whole id, without looking at any other document.
@@ -466,7 +497,7 @@ fn host_of_did(did: &str) -> Option<&str> {
 const ID_DIGITS: usize = 16;
 
 /// First 16 digits of the SHA-256 of a document.
-fn id_of(document: &[u8]) -> String {
+pub(crate) fn id_of(document: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
     let bytes = sha256(document).0;
     bytes.iter().take(ID_DIGITS / 2).flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0F)]).collect()

@@ -2,19 +2,20 @@
 //!
 //! The link holds the offer itself or the address where it stands, exactly one of both. Anybody can draw such a link, so
 //! nothing in it is believed: what comes of it counts only if the issuer's record opens it ([`crate::holding`]). It decides
-//! alone which server is asked, and [`web`] limits that.
+//! alone which server is asked, and [`crate::web`] limits that.
 //!
 //! Refused: another member or parameter, one that stands twice, an offer without a pre-authorized code (the wallet has no
-//! browser for the other grant), addresses that [`web::Address`] refuses, more than 8 kB.
+//! browser for the other grant), addresses that [`Address`] refuses, more than 8 kB.
 
 pub mod redeem;
-pub mod web;
+pub mod session;
 
 use sanad_credential::{Fault, Json, Limits, printable};
 use sanad_trust::members::{entries, member, optional, text_of};
 use zeroize::Zeroizing;
 
-use self::web::{Address, AddressFault};
+use crate::form::decoded;
+use crate::web::{Address, AddressFault};
 
 /// Start of every link.
 pub const LINK_START: &str = "openid-credential-offer://";
@@ -244,24 +245,6 @@ fn read_tx_code(json: &Json<'_>) -> Result<TxCodeWanted, Fault> {
     let length = length.and_then(|length| usize::try_from(length).ok());
     let description = description.map(|text| printable(&text.chars().take(300).collect::<String>()));
     Ok(TxCodeWanted::Yes { length, description })
-}
-
-/// The encoding of forms: a percent sign and two digits for a byte, a plus sign for a space.
-fn decoded(text: &str) -> Option<Zeroizing<String>> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'%' => {
-                let mut digit = || char::from(rest.next()?).to_digit(16);
-                let (high, low) = (digit()?, digit()?);
-                bytes.push(u8::try_from(high.checked_mul(16)?.checked_add(low)?).ok()?);
-            }
-            b'+' => bytes.push(b' '),
-            byte => bytes.push(byte),
-        }
-    }
-    String::from_utf8(bytes).ok().map(Zeroizing::new)
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ mod proof;
 mod quads;
 mod rdf;
 mod related;
+mod request_object;
 mod resolution;
 mod sd_jwt;
 mod terms;
@@ -61,6 +62,7 @@ pub use metadata::{jwt_vc_issuer, jwt_vc_issuer_address, read_jwt_vc_issuer};
 pub use pinned::{did_document, https_issuer, key_fragment};
 pub use profile::Profile;
 pub use proof::{Expected, ProofOptions, Secured, Suite, VerifiedProof, add_proof, verify_proofs};
+pub use request_object::{CLIENT_ID_PREFIX, REQUEST_OBJECT_TYP, open_request_object};
 pub use resolution::{Resolution, ResolutionOptions, resolve};
 pub use sd_jwt::{
     Binding, CHARACTERS_MAX, KEY_BINDING_TYP, KeyBinding, TYP, VerifiedSdJwt, VerifyingSdJwt, issue_sd_jwt,

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sanad_wallet::offer::web::Address;
+use sanad_wallet::web::Address;
 use sanad_wallet::offer::{LINK_BYTES_MAX, LINK_START, Offer, OfferLink};
 
 fuzz_target!(|data: &[u8]| {

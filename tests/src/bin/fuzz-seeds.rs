@@ -275,6 +275,7 @@ fn wallets(seeds: &Seeds) {
         keys: vec![HeldKey::of(holder.id, claims.iss.clone(), Zeroizing::new([0x48; 32]))],
         records: vec![sanad_tests::region::record("KE-SHA")],
         documents: vec![kept(document), kept(seal_entitlement(&paper, &signing_key()).unwrap())],
+        sd_jwts: Vec::new(),
     };
     let passphrase = Passphrase::parse("millet and rain", Purpose::Open).unwrap();
     let file = backup::make(&contents, &passphrase, 8).unwrap();

@@ -125,19 +125,6 @@ fn an_offer_of_an_issuer_whose_record_is_not_here_is_not_followed() {
 }
 
 #[test]
-fn a_suspended_document_is_waited_for_with_a_new_offer() {
-    let office = Office::open();
-    let wallet = Wallet::new();
-    let record = record_of(office.dir.path());
-    let cti = office.issue(1);
-    let offered = office.offer(&cti, "none");
-    office.post(&format!("/v1/credentials/{cti}/suspend"), &json!({"reason": "lost"}), "");
-    wallet.refuses(&["add", &offered.link, "--record", &record], "makes this document later");
-    office.post(&format!("/v1/credentials/{cti}/resume"), &json!({"reason": "found"}), "");
-    wallet.does(&["add", &office.offer(&cti, "none").link, "--record", &record]);
-}
-
-#[test]
 fn the_issuer_must_call_itself_as_the_offer_does() {
     let office = Office::open();
     let wallet = Wallet::new();

@@ -1,9 +1,14 @@
-//! A wallet follows an issuer's credential offer, with the two programs and the network of this machine: the whole flow, and
-//! every fault of a link, an issuer and a server that pretends to be one. Each fault leaves the wallet as it was.
+//! A wallet follows an issuer's credential offer, and answers a verifier's request, with the programs and the network of this
+//! machine: the whole flow, and every fault of a link, an issuer, a verifier, and a server that pretends to be one. Each fault
+//! leaves the wallet as it was, and shows nothing.
 //!
 //! The issuers, the servers and the people are invented.
 
+mod beside;
+mod desk;
 mod flow;
 mod office;
+mod presenting;
 mod pretenders;
+mod verifiers;
 mod wallet;

@@ -117,6 +117,12 @@ impl Office {
         }
     }
 
+    /// What stands on the published site.
+    pub(crate) fn published(&self, name: &str) -> Option<Vec<u8>> {
+        let mut response = agent().get(format!("{}/site/{name}", self.url)).call().unwrap();
+        (response.status() == 200).then(|| response.body_mut().read_to_vec().unwrap())
+    }
+
     #[track_caller]
     pub(crate) fn post(&self, path: &str, body: &Value, key: &str) -> Value {
         let mut request = agent().post(format!("{}{path}", self.url));
@@ -144,7 +150,7 @@ fn command() -> Command {
     command
 }
 
-fn agent() -> Agent {
+pub(crate) fn agent() -> Agent {
     let config =
         Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(30)));
     config.proxy(None).build().into()

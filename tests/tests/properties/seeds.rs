@@ -19,6 +19,7 @@ use sanad_openvc::{
 use sanad_tests::generate::verifying_key;
 use sanad_trust::{Agreement, Facilities, Grant, HostRules, IssuerRecord, Rulebook, TargetPath};
 use sanad_verifier::case::Case;
+use sanad_wallet::asked::Link;
 use sanad_wallet::offer::{Offer, OfferLink};
 use sanad_wallet::{backup, sheet};
 use std::fs;
@@ -77,6 +78,18 @@ fn every_seed_is_a_valid_document() {
         let reads = match text.strip_prefix('\0') {
             Some(offer) => Offer::parse(offer).is_ok(),
             None => OfferLink::parse(text).is_ok(),
+        };
+        assert!(reads, "{name}");
+    }
+    for (name, bytes) in seeds("presentation_request") {
+        let (_, link) = seeds("presentation_request").find(|(name, _)| name == "link").unwrap();
+        let asked = Link::parse(std::str::from_utf8(&link).unwrap()).unwrap();
+        let now = UnixTime::new(1_800_000_000).unwrap();
+        let reads = match bytes.as_slice() {
+            [0, claims @ ..] => asked.read(&serde_json::from_slice(claims).unwrap(), now).is_ok(),
+            // Nobody has the key of this client.
+            [1, token @ ..] => asked.open(std::str::from_utf8(token).unwrap(), now).is_err(),
+            link => Link::parse(std::str::from_utf8(link).unwrap()).is_ok(),
         };
         assert!(reads, "{name}");
     }

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use clap::Args;
-use sanad_credential::{FIRST_BYTE, PREFIX, QrText};
+use sanad_credential::{FIRST_BYTE, PREFIX, QrText, UnixTime};
 use sanad_qr::source::{self, Wanted};
 
 use super::list::describe;
-use super::offer::{Offers, is_link, links_in};
+use super::offer::{Beside, Followed, Offers, is_link, links_in};
 use super::{Failure, Shared, bad_input, say, tell, worse};
 use crate::entry::Holder;
-use crate::holding::{Held, OtherKeys, Pinning, Proposed, RunOut, Wallet};
+use crate::holding::{Forms, Held, OtherKeys, Pinning, Proposed, RunOut, Wallet, WalletFault};
 
 /// What a Sanad code looks like from outside.
 const WANTED: Wanted<'_> = Wanted { prefix: PREFIX, first_byte: FIRST_BYTE };
@@ -21,7 +21,7 @@ const WANTED: Wanted<'_> = Wanted { prefix: PREFIX, first_byte: FIRST_BYTE };
 pub(super) struct Add {
     /// QR text, PNG or JPEG image, file of the document, "-" for standard input, or an issuer's offer: the link
     /// openid-credential-offer://…, or a picture or file of it.
-    #[arg(required = true, value_name = "QR")]
+    #[arg(required_unless_present = "resume", value_name = "QR")]
     codes: Vec<String>,
     /// The issuer's record, got in a way you trust: its documents are checked with it from now on.
     #[arg(long, value_name = "FILE")]
@@ -46,9 +46,15 @@ impl Add {
         let now = shared.now()?;
         let other_keys = if self.replace_record { OtherKeys::Replace } else { OtherKeys::Refuse };
         let proposed = self.record.as_deref().map(|path| wallet.propose(path, other_keys)).transpose()?;
+        if self.offers.resume && self.codes.is_empty() {
+            return self.resume(shared, wallet, proposed, now);
+        }
         let holder = for_whom(shared, &wallet, self.new_holder)?;
         let run_out = if self.even_if_expired { RunOut::Keep } else { RunOut::Refuse };
         let mut adding = Adding { shared, wallet, holder, proposed, now, run_out, answer: 0 };
+        if self.offers.resume {
+            adding.resume(&self.offers)?;
+        }
         let mut seen = HashSet::new();
         for argument in &self.codes {
             if is_link(argument) {
@@ -65,14 +71,39 @@ impl Add {
             }
             for document in found.documents {
                 if seen.insert(document.bytes.clone()) {
-                    adding.add(&document)?;
+                    adding.add(&document, None)?;
                 }
             }
         }
-        if let Some(failure) = adding.proposed.as_ref().and_then(tell_pinning) {
-            adding.fails(failure);
+        adding.ends()
+    }
+
+    /// What waits, of everybody or of the person who is named.
+    fn resume(
+        &self,
+        shared: &Shared,
+        wallet: Wallet,
+        proposed: Option<Proposed>,
+        now: UnixTime,
+    ) -> Result<u8, Failure> {
+        let run_out = if self.even_if_expired { RunOut::Keep } else { RunOut::Refuse };
+        let named = shared.named(&wallet)?;
+        let holders = named.map_or_else(|| wallet.holders(), |named| Ok(vec![named]))?;
+        let Some(first) = holders.first().cloned() else {
+            eprintln!("Nothing waits in this wallet.");
+            return Ok(0);
+        };
+        let mut adding = Adding { shared, wallet, holder: first, proposed, now, run_out, answer: 0 };
+        let mut count = 0_usize;
+        for holder in holders {
+            adding.holder = holder;
+            count = count.saturating_add(adding.resume(&self.offers)?);
         }
-        Ok(adding.answer)
+        if count == 0 {
+            eprintln!("Nothing waits in this wallet.");
+            return Ok(adding.answer);
+        }
+        adding.ends()
     }
 }
 
@@ -89,7 +120,7 @@ struct Adding<'a> {
     wallet: Wallet,
     holder: Holder,
     proposed: Option<Proposed>,
-    now: sanad_credential::UnixTime,
+    now: UnixTime,
     run_out: RunOut,
     answer: u8,
 }
@@ -97,8 +128,35 @@ struct Adding<'a> {
 impl Adding<'_> {
     fn follow(&mut self, link: &str, offers: &Offers) -> Result<(), Failure> {
         let proposed = self.proposed.as_ref();
-        match offers.follow(link, &self.wallet, &self.holder, proposed, self.now) {
-            Ok(bytes) => self.add(&source::Document { place: "the offered document".to_owned(), bytes }),
+        let followed = offers.follow(link, &self.wallet, &self.holder, proposed, self.now);
+        self.take(followed)
+    }
+
+    /// Asks again for what waits for the person; how much that was.
+    fn resume(&mut self, offers: &Offers) -> Result<usize, Failure> {
+        let waiting = self.wallet.waiting(Some(self.holder.id))?;
+        let count = waiting.len();
+        for (_, waiting) in waiting {
+            let followed = offers.resume(&self.wallet, &self.holder, waiting, self.proposed.as_ref());
+            self.take(followed)?;
+        }
+        Ok(count)
+    }
+
+    fn take(&mut self, followed: Result<Followed, Failure>) -> Result<(), Failure> {
+        match followed {
+            Ok(Followed::Card(bytes, beside)) => {
+                let place = "the offered document".to_owned();
+                self.add(&source::Document { place, bytes }, Some(*beside))
+            }
+            Ok(Followed::Waits(from)) => {
+                self.fails(bad_input(format!(
+                    "{from} makes this document later, as an issuer does while the credential is suspended. What is needed to \
+                     fetch it is kept in the wallet: `sanad-wallet add --resume` asks again, for as long as the issuer keeps it, \
+                     which is a day or so"
+                )));
+                Ok(())
+            }
             Err(failure) => {
                 self.fails(failure);
                 Ok(())
@@ -106,11 +164,28 @@ impl Adding<'_> {
         }
     }
 
-    fn add(&mut self, document: &source::Document) -> Result<(), Failure> {
+    fn add(&mut self, document: &source::Document, beside: Option<Beside>) -> Result<(), Failure> {
         let added =
             self.wallet.add(&document.bytes, &self.holder, self.proposed.as_mut(), self.now, self.run_out);
-        match added {
+        let beside = beside.filter(Beside::is_offered);
+        let held = match (added, beside.is_some()) {
+            (Ok(held), _) => Ok(held),
+            // A card that came without its SD-JWT VC before.
+            (Err(WalletFault::HeldAlready { id, holder }), true) => {
+                let held = self.wallet.find(&id, Some(self.holder.id));
+                let held = held.ok().filter(|held| held.forms == Forms::Card);
+                held.ok_or(WalletFault::HeldAlready { id, holder })
+            }
+            (Err(fault), _) => Err(fault),
+        };
+        match held {
             Ok(held) => {
+                if let Some(beside) = beside
+                    && let Err(failure) = beside.fetch(&self.wallet, &held, self.now)
+                {
+                    self.fails(failure);
+                }
+                let held = self.wallet.find(&held.id, Some(self.holder.id))?;
                 say(&describe(&held, self.now.date(), self.shared.form))?;
                 self.warn_of_others(&held)
             }
@@ -137,6 +212,14 @@ impl Adding<'_> {
             );
         }
         Ok(())
+    }
+
+    /// What became of the record that was to be pinned, and the exit code.
+    fn ends(mut self) -> Result<u8, Failure> {
+        if let Some(failure) = self.proposed.as_ref().and_then(tell_pinning) {
+            self.fails(failure);
+        }
+        Ok(self.answer)
     }
 
     fn fails(&mut self, failure: Failure) {

@@ -112,7 +112,10 @@ impl Backup {
         let made = backup::make(&contents, &passphrase, self.work.memory)?;
         // A backup that does not open is worse than none: it is opened before anybody relies on it.
         let again = backup::read(&made, &passphrase)?;
-        if again.documents != contents.documents || again.keys.len() != contents.keys.len() {
+        if again.documents != contents.documents
+            || again.sd_jwts != contents.sd_jwts
+            || again.keys.len() != contents.keys.len()
+        {
             return Err(Failure { code: 1, message: "the backup does not read as it was made".to_owned() });
         }
         if let Some(path) = &self.sheet {

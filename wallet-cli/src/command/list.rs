@@ -4,7 +4,7 @@ use clap::Args;
 use sanad_credential::{Date, Json, printable};
 
 use super::{Failure, Form, Shared, say};
-use crate::holding::{Held, Standing};
+use crate::holding::{Forms, Held, Standing};
 use crate::lapse::{Lapse, Until};
 use crate::page::what;
 
@@ -76,6 +76,7 @@ pub(super) fn describe(held: &Held, today: Date, form: Form) -> String {
             ("standing".into(), Json::owned_text(&standing)),
             ("holder".into(), Json::owned_text(held.holder.name.as_str())),
             ("phone".into(), Json::Bool(held.is_for_phone())),
+            ("sd_jwt".into(), Json::Bool(held.forms == Forms::CardAndSdJwt)),
             ("until".into(), Json::owned_text(&until.day.to_string())),
             ("because".into(), Json::owned_text(until.because.word())),
             ("days_left".into(), Json::Integer(left.into())),
@@ -98,7 +99,11 @@ pub(super) fn describe(held: &Held, today: Date, form: Form) -> String {
         Lapse::Soon => format!("; LAPSES in {left} days"),
         Lapse::Later => String::new(),
     };
-    let phone = if held.is_for_phone() { " (phone)" } else { "" };
+    let phone = match (held.is_for_phone(), held.forms) {
+        (_, Forms::CardAndSdJwt) => " (phone, SD-JWT VC)",
+        (true, Forms::Card) => " (phone)",
+        (false, Forms::Card) => "",
+    };
     let (id, iss, kind) = (&held.id, &claims.iss, claims.right.right_type().word());
     let (what, because, day) = (what(&claims.right), until.because.word(), until.day);
     printable(&format!("{id}  {standing}  {person}  {iss} {kind}{phone}: {what}; {because} {day}{lapse}"))

@@ -3,20 +3,27 @@
 //! Whose offer it is must be known before: the document is checked with that issuer's record, and the key is the one that the
 //! wallet has for that issuer. The record is the one of `--record`, or a pinned one: of `--issuer`, or whose did:web is on the
 //! host of the offer. The key is on the disk before the issuer hears of it, so that no document is bound to a lost one.
+//!
+//! The card comes first and is kept before its SD-JWT VC is asked for, so that a fault of the second loses nothing. What the issuer
+//! makes later is waited for a little, and kept for `add --resume`.
 
 use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use clap::Args;
-use sanad_credential::{HolderKey, IssuerId, Sealed, Typ, UnixTime};
+use sanad_credential::{HolderKey, IssuerId, Sealed, SigningKey, Typ, UnixTime};
 use sanad_keyfile::tx_code::{self, TxCode};
 use sanad_qr::source::{self, Found, Wanted};
 
 use super::{Failure, bad_input};
 use crate::entry::Holder;
-use crate::holding::{Proposed, Wallet};
+use crate::holding::{Held, Proposed, Wallet};
 use crate::offer::redeem::{OfferFault, Redeemable, offer};
-use crate::offer::web::Address;
+use crate::offer::session::{Answered, Later, Session, Waiting, document_bytes};
 use crate::offer::{LINK_START, OfferLink, TxCodeWanted};
+use crate::open_form::OpenForm;
+use crate::web::Address;
 
 /// What the links of offers need.
 #[derive(Args)]
@@ -27,6 +34,28 @@ pub(super) struct Offers {
     /// For the link of an offer: whose it is, KE-SHA, where neither --record nor a pinned record with its host says so.
     #[arg(long, value_name = "ID", value_parser = |text: &str| IssuerId::new(text))]
     issuer: Option<IssuerId>,
+    /// For the link of an offer: wait at most so long for what the issuer makes later; it is kept for --resume then.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(..=3_600))]
+    wait: u64,
+    /// Ask again for documents of offers that their issuer makes later.
+    #[arg(long)]
+    pub(super) resume: bool,
+}
+
+/// What comes of an offer.
+pub(super) enum Followed {
+    /// The card, checked, and what may come beside it.
+    Card(Vec<u8>, Box<Beside>),
+    /// It is made later, and kept for then: whose it will be.
+    Waits(String),
+}
+
+/// What is needed to ask for the SD-JWT VC of a card.
+pub(super) struct Beside {
+    session: Session,
+    iss: IssuerId,
+    key: SigningKey,
+    configuration: Option<String>,
 }
 
 /// Whether an argument is a link.
@@ -48,7 +77,7 @@ pub(super) fn links_in(argument: &str) -> Vec<String> {
 }
 
 impl Offers {
-    /// Follows a link to its document.
+    /// Follows a link to its card.
     pub(super) fn follow(
         &self,
         link: &str,
@@ -56,16 +85,77 @@ impl Offers {
         holder: &Holder,
         proposed: Option<&Proposed>,
         now: UnixTime,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<Followed, Failure> {
         let offer = offer(OfferLink::parse(link).map_err(OfferFault::from)?)?;
-        let issuer = self.whose(&offer.issuer, wallet, proposed)?;
+        let iss = self.whose(&offer.issuer, wallet, proposed)?;
         let from = offer.issuer.to_string();
         let redeemable = Redeemable::of(offer)?;
         let tx_code = self.tx_code(redeemable.tx_code_wanted(), &from)?;
-        let key = wallet.key_for(holder, &issuer)?.signing();
-        let document = redeemable.redeem(tx_code.as_ref(), &key, now)?;
-        must_be_for(&document, &issuer, &HolderKey(key.public_key()), &from)?;
-        Ok(document)
+        let key = wallet.key_for(holder, &iss)?.signing();
+        let session = redeemable.redeem(tx_code.as_ref())?;
+        let sd_jwt = redeemable.sd_jwt().map(str::to_owned);
+        match session.ask(redeemable.card(), &key, now)? {
+            Answered::Document(text) => card(&text, Beside { session, iss, key, configuration: sd_jwt }),
+            Answered::Later(_) if !session.can_wait() => Err(OfferFault::Later.into()),
+            Answered::Later(later) => {
+                let waiting = Waiting { session, later, iss, sd_jwt };
+                // On the disk first: whoever stops waiting goes on with --resume.
+                wallet.keep_waiting(holder.id, &waiting)?;
+                let pause = Duration::from_secs(waiting.later.interval);
+                self.wait_for(wallet, waiting, key, pause)
+            }
+        }
+    }
+
+    /// Asks again for what waits.
+    pub(super) fn resume(
+        &self,
+        wallet: &Wallet,
+        holder: &Holder,
+        waiting: Waiting,
+        proposed: Option<&Proposed>,
+    ) -> Result<Followed, Failure> {
+        let iss = &waiting.iss;
+        if proposed.is_none_or(|proposed| proposed.iss() != iss) && wallet.record_of(iss)?.is_none() {
+            return Err(bad_input(format!(
+                "no record of {iss} is pinned, so what it gives could not be checked: give it with --record; nothing was asked"
+            )));
+        }
+        let key = wallet.key_for(holder, iss)?.signing();
+        self.wait_for(wallet, waiting, key, Duration::ZERO)
+    }
+
+    /// Asks until the card comes or patience ends. What does not wait any more is forgotten.
+    fn wait_for(
+        &self,
+        wallet: &Wallet,
+        waiting: Waiting,
+        key: SigningKey,
+        mut pause: Duration,
+    ) -> Result<Followed, Failure> {
+        let began = Instant::now();
+        loop {
+            if began.elapsed().saturating_add(pause) > Duration::from_secs(self.wait) {
+                return Ok(Followed::Waits(waiting.session.issuer().to_string()));
+            }
+            thread::sleep(pause);
+            match waiting.session.again(&waiting.later) {
+                Ok(Answered::Later(Later { interval, .. })) => {
+                    pause = Duration::from_secs(interval);
+                }
+                Ok(Answered::Document(text)) => {
+                    // The issuer has given it away: it does not wait there any more.
+                    wallet.drop_waiting(&waiting)?;
+                    let Waiting { session, iss, sd_jwt, .. } = waiting;
+                    return card(&text, Beside { session, iss, key, configuration: sd_jwt });
+                }
+                Err(fault @ OfferFault::NoMoreWaiting { .. }) => {
+                    wallet.drop_waiting(&waiting)?;
+                    return Err(fault.into());
+                }
+                Err(fault) => return Err(fault.into()),
+            }
+        }
     }
 
     fn whose(
@@ -123,6 +213,43 @@ impl Offers {
             }
         }
     }
+}
+
+impl Beside {
+    /// Whether the offer has an SD-JWT VC.
+    pub(super) fn is_offered(&self) -> bool {
+        self.configuration.is_some()
+    }
+
+    /// Asks for the SD-JWT VC of a card that is kept, and keeps it beside the card.
+    pub(super) fn fetch(self, wallet: &Wallet, held: &Held, now: UnixTime) -> Result<(), Failure> {
+        let Some(configuration) = &self.configuration else { return Ok(()) };
+        let not_received = |fault: String| {
+            bad_input(format!(
+                "the card {} was received and is kept; its SD-JWT VC, which verifiers ask for over the network, was not: \
+                 {fault}. Another offer of the same document brings it",
+                held.id
+            ))
+        };
+        let text = match self.session.ask(configuration, &self.key, now) {
+            Ok(Answered::Document(text)) => text,
+            Ok(Answered::Later(_)) => return Err(not_received("the issuer makes it later".to_owned())),
+            Err(fault) => return Err(not_received(fault.to_string())),
+        };
+        let record = wallet.record_of(&self.iss)?;
+        let record = record.ok_or_else(|| not_received(format!("no record of {} is pinned", self.iss)))?;
+        let form = OpenForm::open(&text, &record, &held.claims, now);
+        let form = form.map_err(|fault| not_received(fault.to_string()))?;
+        Ok(wallet.keep_sd_jwt(held, &form)?)
+    }
+}
+
+/// The card of an answer, checked before it is added like any other.
+fn card(text: &str, beside: Beside) -> Result<Followed, Failure> {
+    let document = document_bytes(text)?;
+    let from = beside.session.issuer().to_string();
+    must_be_for(&document, &beside.iss, &HolderKey(beside.key.public_key()), &from)?;
+    Ok(Followed::Card(document, Box::new(beside)))
 }
 
 /// Before it is added like any other: it is of the issuer that was asked, and for the key that was proved.

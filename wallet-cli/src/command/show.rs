@@ -12,6 +12,7 @@ use sanad_qr::source::{self, Found, Wanted};
 use sanad_qr::{Correction, ModulePixels, TerminalStyle};
 
 use super::add::for_whom;
+use super::answer::{Answering, link_in};
 use super::{Failure, Form, Shared, bad_input, is_looked_at, say, say_members, write_file};
 use crate::holding::{Held, WalletFault};
 use crate::page::page;
@@ -50,11 +51,12 @@ pub(super) struct Show {
 /// Present a phone credential to a verifier: a code that counts there, now and once.
 #[derive(Args)]
 pub(super) struct Present {
-    /// The document's id, or its first characters.
-    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    /// The document's id, or its first characters. Or, alone, a verifier's request over the network: the link openid4vp://…, or
+    /// a picture or file of it.
+    #[arg(value_name = "ID|LINK", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     id: String,
     /// The verifier's challenge: its text, a picture or a file of it, or "-" for standard input.
-    #[arg(long, value_name = "QR", required_unless_present = "to", conflicts_with = "to")]
+    #[arg(long, value_name = "QR", conflicts_with = "to")]
     challenge: Option<String>,
     /// Id of the facility, typed: UG-F01.
     #[arg(long, value_name = "ID", value_parser = |text: &str| DelegationId::new(text))]
@@ -62,6 +64,8 @@ pub(super) struct Present {
     /// What its challenge says behind the id, typed: 32 hexadecimal digits.
     #[arg(long, value_name = "DIGITS", requires = "to", value_parser = nonce)]
     nonce: Option<Nonce>,
+    #[command(flatten)]
+    answering: Answering,
     #[command(flatten)]
     pictures: Pictures,
 }
@@ -110,13 +114,25 @@ impl Show {
 
 impl Present {
     pub(super) fn run(&self, shared: &Shared) -> Result<u8, Failure> {
+        if self.challenge.is_none()
+            && self.to.is_none()
+            && let Some(link) = link_in(&self.id)?
+        {
+            return self.answering.run(&link, shared);
+        }
+        self.answering.must_not_be_meant(&self.id)?;
         let (aud, cnonce) = match (&self.challenge, &self.to) {
             (Some(argument), _) => {
                 let challenge = read_challenge(argument)?;
                 (challenge.facility, Some(challenge.nonce))
             }
             (None, Some(facility)) => (facility.clone(), self.nonce),
-            (None, None) => return Err(super::usage("say for whom: --challenge QR, or --to ID".to_owned())),
+            (None, None) => {
+                return Err(super::usage(
+                    "say for whom: --challenge QR, or --to ID, or give a verifier's link openid4vp://…"
+                        .to_owned(),
+                ));
+            }
         };
         let (wallet, held) = find(shared, &self.id)?;
         let key = wallet.key_of(&held)?.signing();

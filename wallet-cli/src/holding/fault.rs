@@ -155,6 +155,20 @@ pub enum WalletFault {
         /// How many there are.
         found: usize,
     },
+    /// Something is longer than an entry may be.
+    #[error("what the issuer wants kept has {bytes} bytes, over the limit of {max}; it was not kept")]
+    TooLong {
+        /// How long.
+        bytes: usize,
+        /// Most.
+        max: usize,
+    },
+    /// Too many requests wait.
+    #[error("{max} documents wait in this wallet already: finish them with `sanad-wallet add --resume`")]
+    TooManyWaiting {
+        /// Most.
+        max: usize,
+    },
     /// The system gives no randomness.
     #[error("the operating system gives no randomness: {0}")]
     Randomness(getrandom::Error),

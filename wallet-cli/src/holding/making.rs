@@ -8,6 +8,7 @@ use sanad_durable::{Durable, MAX_COMMIT_BYTES, Opening, Transaction};
 use sanad_keyfile::passphrase::Passphrase;
 use sanad_trust::IssuerRecord;
 
+use super::beside::entries_of_sd_jwt;
 use super::{
     Contents, DOCUMENTS, Entry, HEADER, HEADER_KEY, HOLDERS, KEYS, STORE, TREES, Wallet, WalletFault, id_of,
     kind, put, settle,
@@ -90,7 +91,13 @@ pub(super) fn new_holder(name: HolderName) -> Result<Holder, WalletFault> {
 /// [`WalletFault::Randomness`].
 pub(crate) fn empty(names: Vec<HolderName>) -> Result<Contents, WalletFault> {
     let holders = names.into_iter().map(new_holder).collect::<Result<_, _>>()?;
-    Ok(Contents { holders, keys: Vec::new(), records: Vec::new(), documents: Vec::new() })
+    Ok(Contents {
+        holders,
+        keys: Vec::new(),
+        records: Vec::new(),
+        documents: Vec::new(),
+        sd_jwts: Vec::new(),
+    })
 }
 
 /// Why there is no wallet here.
@@ -116,9 +123,15 @@ fn build(
     let holders = contents.holders.iter().map(|holder| entry_of_holder(&vault, holder));
     let keys = contents.keys.iter().map(|key| entry_of_key(&vault, key));
     let documents = contents.documents.iter().map(|kept| entry_of_document(&vault, kept));
+    let beside = contents.sd_jwts.iter().flat_map(|beside| {
+        match entries_of_sd_jwt(&vault, &beside.document, &beside.text) {
+            Ok(entries) => entries.into_iter().map(Ok).collect(),
+            Err(fault) => vec![Err(fault)],
+        }
+    });
     let mut batch = Vec::new();
     let mut bytes = 0_usize;
-    for entry in holders.chain(keys).chain(documents) {
+    for entry in holders.chain(keys).chain(documents).chain(beside) {
         let entry = entry.map_err(vault_fault)?;
         // What sled and the store add to an entry is less than 64 bytes.
         bytes = bytes.saturating_add(entry.2.len()).saturating_add(64);

@@ -1,36 +1,42 @@
-//! From an offer to the document: what the issuer says of itself, a token for the code, a nonce, and a document for a key
-//! that is proved (OpenID for Verifiable Credential Issuance 1.0, sections 6 to 8 and appendix F.1).
+//! From an offer to a token: what the issuer says of itself, what of the offer is for this wallet, and the code's token (OpenID
+//! for Verifiable Credential Issuance 1.0, section 6). Documents are asked for with it in [`super::session`].
+//!
+//! The card comes first, in the private format; where the offer has the same entitlement as SD-JWT VC, that stands beside it.
 //!
 //! Everything that can be refused without spending the code is refused before the token is asked for. The token and the key's
 //! proof go to the server of the offer and nowhere else: endpoints elsewhere, and an authorization server beside the issuer, are
 //! refused, which the standard would allow. What comes back is bytes; whether they are a document of the issuer for this key is
 //! for [`crate::holding`] and its pinned records to say.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sanad_credential::{Fault, Json, Sign as _, SigningKey, UnixTime, printable};
+use sanad_credential::{Fault, Json, printable};
 use sanad_keyfile::tx_code::TxCode;
-use sanad_trust::members::{Written, entries, member, optional, text_of};
-use ureq::http::StatusCode;
+use sanad_trust::members::{entries, member, optional, text_of};
 use zeroize::Zeroizing;
 
-use super::web::{Address, AddressFault, Answer, Ask, WebFault, ask};
+use super::session::Session;
 use super::{GRANT, LINK_BYTES_MAX, LinkFault, Offer, OfferLink, TxCodeWanted};
+use crate::form::encoded;
+use crate::web::{Address, AddressFault, Answer, Ask, WebFault, ask};
 
 /// The phone card, typ 293. No format of the standard is in CBOR, so it has a name of its own (docs/open-standards.md).
 pub const FORMAT: &str = "vnd.sanad.entitlement+cwt";
 
-/// Longest token and nonce.
+/// SD-JWT VC, which verifiers ask for over the network.
+pub const SD_JWT_FORMAT: &str = "dc+sd-jwt";
+
+/// Longest token, nonce and transaction id.
 const SECRET_BYTES_MAX: usize = 4_096;
 
 /// An offer whose issuer has said how it is redeemed.
 #[derive(Debug)]
 pub struct Redeemable {
     offer: Offer,
-    configuration: String,
+    card: String,
+    sd_jwt: Option<String>,
     token: Address,
     nonce: Option<Address>,
     credential: Address,
+    deferred: Option<Address>,
 }
 
 /// Why there is no document.
@@ -148,6 +154,12 @@ pub enum OfferFault {
          force again"
     )]
     Later,
+    /// What waited does not wait any more.
+    #[error("the issuer does not make this document any more (\"{said}\"); ask for a new offer")]
+    NoMoreWaiting {
+        /// What the issuer says.
+        said: String,
+    },
     /// None or several.
     #[error("the issuer answered with {found} documents to one key")]
     NotOne {
@@ -193,8 +205,10 @@ impl Redeemable {
             let known = metadata.formats.iter().find(|(known, _)| known == id);
             known.map_or("unknown to the issuer", |(_, format)| format)
         };
-        let own: Vec<&String> = offer.configurations.iter().filter(|id| format(id) == FORMAT).collect();
-        let configuration = match own.as_slice() {
+        let of = |wanted: &str| -> Vec<&String> {
+            offer.configurations.iter().filter(|id| format(id) == wanted).collect()
+        };
+        let card = match of(FORMAT).as_slice() {
             [one] => (*one).clone(),
             [] => {
                 let mut offered: Vec<&str> = offer.configurations.iter().map(format).take(12).collect();
@@ -203,54 +217,50 @@ impl Redeemable {
             }
             several => return Err(OfferFault::Several { found: several.len() }),
         };
+        // Of several nobody knows which is the card's.
+        let sd_jwt = match of(SD_JWT_FORMAT).as_slice() {
+            [one] => Some((*one).clone()),
+            _ => None,
+        };
         let server = ask(&issuer.well_known("oauth-authorization-server"), &Ask::Get)?;
         let (server_issuer, token) = server.read(read_server)?;
         must_be_of(issuer, &server_issuer, &server)?;
         Ok(Self {
-            configuration,
+            card,
+            sd_jwt,
             token: endpoint("token_endpoint", &token, issuer)?,
             nonce: metadata.nonce.map(|found| endpoint("nonce_endpoint", &found, issuer)).transpose()?,
             credential: endpoint("credential_endpoint", &metadata.credential, issuer)?,
+            deferred: metadata
+                .deferred
+                .map(|found| endpoint("deferred_credential_endpoint", &found, issuer))
+                .transpose()?,
             offer,
         })
     }
 
-    /// Redeems the offer for a document bound to the key.
+    /// Redeems the offer's code for a token.
     ///
     /// # Errors
     /// [`OfferFault`]; the code is spent, unless the issuer did not take it.
-    pub fn redeem(
-        &self,
-        tx_code: Option<&TxCode>,
-        key: &SigningKey,
-        now: UnixTime,
-    ) -> Result<Vec<u8>, OfferFault> {
-        let token = self.token(tx_code)?;
-        let nonce = match &self.nonce {
-            Some(address) => {
-                let read = |json: &Json<'_>| text(json, "c_nonce").map(Zeroizing::new);
-                Some(secret("c_nonce", ask(address, &Ask::Nothing)?.read(read)?)?)
-            }
-            None => None,
-        };
-        let proof = proof(key, self.offer.issuer.as_str(), nonce.as_ref().map(|nonce| nonce.as_str()), now);
-        let mut body = Written::default();
-        body.add("credential_configuration_id", Json::owned_text(&self.configuration));
-        let proofs = Json::Array(vec![Json::owned_text(&proof)]);
-        body.add("proofs", Json::Object(vec![("jwt".into(), proofs)]));
-        let body = body.object().to_string();
-        let answer = ask(&self.credential, &Ask::Json { token: &token, body: &body })?;
-        if answer.status == StatusCode::ACCEPTED {
-            return Err(OfferFault::Later);
-        }
-        let documents = answer.read(|json| {
-            let mut object = json.object()?;
-            member(&mut object, "credentials", |json| entries(json, |json| text(json, "credential")))
-        })?;
-        match documents.as_slice() {
-            [document] => URL_SAFE_NO_PAD.decode(document).map_err(|_| OfferFault::NoBytes),
-            several => Err(OfferFault::NotOne { found: several.len() }),
-        }
+    pub fn redeem(&self, tx_code: Option<&TxCode>) -> Result<Session, OfferFault> {
+        Ok(Session {
+            token: self.token(tx_code)?,
+            issuer: self.offer.issuer.clone(),
+            nonce: self.nonce.clone(),
+            credential: self.credential.clone(),
+            deferred: self.deferred.clone(),
+        })
+    }
+
+    /// Id of the configuration in the private format.
+    pub fn card(&self) -> &str {
+        &self.card
+    }
+
+    /// Id of the configuration of the SD-JWT VC, where the offer has one.
+    pub fn sd_jwt(&self) -> Option<&str> {
+        self.sd_jwt.as_deref()
     }
 
     /// What the holder has to enter.
@@ -301,6 +311,7 @@ struct Metadata {
     servers: Vec<String>,
     nonce: Option<String>,
     credential: String,
+    deferred: Option<String>,
     /// Id and format of each configuration.
     formats: Vec<(String, String)>,
 }
@@ -320,6 +331,9 @@ fn read_metadata(json: &Json<'_>) -> Result<Metadata, Fault> {
         servers: servers.unwrap_or_default(),
         nonce: optional(&mut object, "nonce_endpoint", |json| json.text().map(str::to_owned))?,
         credential: text(json, "credential_endpoint")?,
+        deferred: optional(&mut object, "deferred_credential_endpoint", |json| {
+            json.text().map(str::to_owned)
+        })?,
         formats,
     })
 }
@@ -328,7 +342,7 @@ fn read_server(json: &Json<'_>) -> Result<(String, String), Fault> {
     Ok((text(json, "issuer")?, text(json, "token_endpoint")?))
 }
 
-fn text(json: &Json<'_>, name: &'static str) -> Result<String, Fault> {
+pub(super) fn text(json: &Json<'_>, name: &'static str) -> Result<String, Fault> {
     text_of(&mut json.object()?, name, |text| Ok(text.to_owned()))
 }
 
@@ -343,7 +357,7 @@ fn must_be_of(issuer: &Address, found: &str, answer: &Answer) -> Result<(), Offe
     })
 }
 
-fn endpoint(name: &'static str, found: &str, issuer: &Address) -> Result<Address, OfferFault> {
+pub(super) fn endpoint(name: &'static str, found: &str, issuer: &Address) -> Result<Address, OfferFault> {
     let address = Address::parse(found).map_err(|fault| OfferFault::Address {
         name,
         issuer: issuer.to_string(),
@@ -356,46 +370,10 @@ fn endpoint(name: &'static str, found: &str, issuer: &Address) -> Result<Address
 }
 
 /// What goes into a header or a proof as it came.
-fn secret(name: &'static str, text: Zeroizing<String>) -> Result<Zeroizing<String>, OfferFault> {
+pub(super) fn secret(name: &'static str, text: Zeroizing<String>) -> Result<Zeroizing<String>, OfferFault> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
     if is_plain && (1..=SECRET_BYTES_MAX).contains(&text.len()) {
         return Ok(text);
     }
     Err(OfferFault::Secret { name, bytes: text.len() })
-}
-
-/// Everything but the unreserved characters of RFC 3986.
-fn encoded(text: &str) -> Zeroizing<String> {
-    let mut encoded = Zeroizing::new(String::with_capacity(text.len().saturating_mul(3)));
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push('%');
-            encoded.extend([byte >> 4, byte & 0x0F].into_iter().filter_map(|nibble| {
-                char::from_digit(u32::from(nibble), 16).map(|digit| digit.to_ascii_uppercase())
-            }));
-        }
-    }
-    encoded
-}
-
-/// A proof of possession, for one issuer and one request.
-fn proof(key: &SigningKey, issuer: &str, nonce: Option<&str>, now: UnixTime) -> String {
-    let part = |json: Json<'_>| URL_SAFE_NO_PAD.encode(json.to_string());
-    let mut jwk = Written::default();
-    jwk.add("kty", Json::Text("OKP".into()));
-    jwk.add("crv", Json::Text("Ed25519".into()));
-    jwk.add("x", Json::owned_text(&URL_SAFE_NO_PAD.encode(key.public_key().0)));
-    let mut header = Written::default();
-    header.add("alg", Json::Text("EdDSA".into()));
-    header.add("typ", Json::Text("openid4vci-proof+jwt".into()));
-    header.add("jwk", jwk.object());
-    let mut claims = Written::default();
-    claims.add("aud", Json::Text(issuer.into()));
-    claims.add("iat", Json::Integer(i64::try_from(now.seconds()).unwrap_or(i64::MAX)));
-    claims.add_if("nonce", nonce.map(Json::owned_text));
-    let signed = format!("{}.{}", part(header.object()), part(claims.object()));
-    let Ok(signature) = key.sign(signed.as_bytes());
-    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }

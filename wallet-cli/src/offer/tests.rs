@@ -1,7 +1,7 @@
 //! Links of offers, and what is wrong with them.
 
 use super::{LINK_BYTES_MAX, LinkFault, Offer, OfferLink, TxCodeWanted};
-use crate::offer::web::{Address, AddressFault};
+use crate::web::{Address, AddressFault};
 
 const OFFER: &str = r#"{"credential_issuer":"https://issuer.example","credential_configuration_ids":["coverage-cwt"],"grants":{"urn:ietf:params:oauth:grant-type:pre-authorized_code":{"pre-authorized_code":"a+b c","tx_code":{"input_mode":"numeric","length":6,"description":"said \u0007 aloud"}}}}"#;
 

@@ -89,11 +89,11 @@ fn a_backup_of_a_newer_version_asks_for_a_newer_program() {
     let desk = held();
     desk.does(&["backup", "--out", "b.sndb", "--memory", "19"]);
     let mut newer = fs::read(desk.at("b.sndb")).unwrap();
-    newer[4] = 2;
+    newer[4] = 3;
     fs::write(desk.at("newer.sndb"), newer).unwrap();
     desk.refuses(
         &["restore", "newer.sndb", "--wallet", "elsewhere"],
-        "version 2, this program reads version 1",
+        "version 3, this program reads version 2",
     );
     assert!(!desk.at("elsewhere").exists());
 }

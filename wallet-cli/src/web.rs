@@ -1,4 +1,4 @@
-//! Which servers the wallet asks for what it is offered, and how much it takes from them.
+//! Which servers the wallet asks for what it is offered, or answers when it is asked, and how much it takes from them.
 //!
 //! Only https, or http on this machine for tests: an address of 127.0.0.0/8 or `[::1]` in digits, since a name leads
 //! wherever a resolver says. No redirect is followed: a link names its server, and a server in the open must not lead a
@@ -18,6 +18,9 @@ const ADDRESS_BYTES_MAX: usize = 2_048;
 
 /// A whole answer: 64 kB on a slow line, with room.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Media type of a request object (RFC 9101 section 10.2).
+const REQUEST_OBJECT_MEDIA_TYPE: &str = "application/oauth-authz-req+jwt";
 
 /// Bytes of the headers of an answer.
 const HEADER_BYTES_MAX: usize = 16_384;
@@ -47,7 +50,7 @@ enum Line {
 #[derive(Debug, thiserror::Error)]
 pub enum AddressFault {
     /// No address of a server.
-    #[error("\"{0}\" is no https address without user, fragment and (but for an offer's) query")]
+    #[error("\"{0}\" is no https address without user, fragment and (but where a link leads) query")]
     Form(String),
     /// Everybody on the way reads http.
     #[error(
@@ -188,6 +191,11 @@ impl Address {
         &self.text
     }
 
+    /// Scheme, host and port, as they were written.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
     /// The host, as it was written.
     pub fn host(&self) -> &str {
         &self.host
@@ -199,7 +207,7 @@ impl Address {
     }
 
     /// A well-known address (RFC 8615) that stands before the path of this identifier.
-    pub(super) fn well_known(&self, name: &str) -> Self {
+    pub(crate) fn well_known(&self, name: &str) -> Self {
         let path = format!("/.well-known/{name}{}", self.path.trim_end_matches('/'));
         Self { text: format!("{}{path}", self.origin), path, ..self.clone() }
     }
@@ -212,8 +220,10 @@ fn is_this_machine(host: &str) -> bool {
 }
 
 /// A request, its body in it.
-pub(super) enum Ask<'a> {
+pub(crate) enum Ask<'a> {
     Get,
+    /// The request object of a verifier.
+    RequestObject,
     Form(&'a str),
     /// JSON, with the access token, where one is needed.
     Json {
@@ -224,28 +234,29 @@ pub(super) enum Ask<'a> {
 }
 
 /// An answer that was taken.
-pub(super) struct Answer {
-    pub(super) address: String,
-    pub(super) status: StatusCode,
-    pub(super) text: String,
+pub(crate) struct Answer {
+    pub(crate) address: String,
+    pub(crate) status: StatusCode,
+    pub(crate) text: String,
 }
 
 impl Answer {
     /// The answer as JSON, read.
-    pub(super) fn read<T>(&self, read: impl FnOnce(&Json<'_>) -> Result<T, Fault>) -> Result<T, WebFault> {
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&Json<'_>) -> Result<T, Fault>) -> Result<T, WebFault> {
         let fault = |fault| WebFault::Json { address: self.address.clone(), fault };
         read(&Json::parse(&self.text, ANSWER_LIMITS).map_err(fault)?).map_err(fault)
     }
 }
 
 /// Asks, and takes an answer of success.
-pub(super) fn ask(address: &Address, ask: &Ask<'_>) -> Result<Answer, WebFault> {
+pub(crate) fn ask(address: &Address, ask: &Ask<'_>) -> Result<Answer, WebFault> {
     let agent = agent(address.line);
     let fault = |source| not_answered(address, source);
     let to = || address.text.clone();
     let post = || agent.post(address.as_str()).header("accept", "application/json");
     let mut response = match ask {
         Ask::Get => agent.get(address.as_str()).header("accept", "application/json").call(),
+        Ask::RequestObject => agent.get(address.as_str()).header("accept", REQUEST_OBJECT_MEDIA_TYPE).call(),
         Ask::Form(form) => post().header("content-type", "application/x-www-form-urlencoded").send(*form),
         Ask::Json { token, body } => post()
             .header("content-type", "application/json")
