@@ -296,6 +296,19 @@ fn vc_api_believes_the_pack_and_nobody_else() {
     ask(json!({ "challenge": "m", "domain": "clinic.example" })).is(400);
     ask(json!({ "challenge": "n", "domain": "other.example" })).is(400);
     ask(json!({})).is(400);
+    for without in [json!({ "challenge": "n" }), json!({ "domain": "clinic.example" })] {
+        ask(without).is(400);
+    }
+    // Whoever has a copy of the credential signs with a did:key of his own.
+    for suite in [Suite::Rdfc, Suite::Jcs] {
+        let stolen = wallet::presentation_by(&credential(suite), &asked, suite, &phone(8));
+        let options = json!({ "challenge": "n", "domain": "clinic.example" });
+        let body = json!({ "verifiablePresentation": stolen, "options": options }).to_string();
+        let answer = desk.post("/presentations/verify", &body);
+        answer.is(400);
+        let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+        assert!(detail.starts_with("verifiablePresentation.holder: "), "{detail}");
+    }
     let found = desk.get(&format!("/identifiers/{DID}"));
     found.is(200);
     assert_eq!(found.json()["didDocument"]["id"], DID);

@@ -14,7 +14,8 @@ use std::fs;
 use sanad_credential::{FixedBytes, UnixTime};
 use sanad_openvc::{
     CHARACTERS_MAX, Controllers, DOCUMENT, Fault, KeyBinding, Profile, PublicKey, Purpose, Times,
-    VerifiedCredential, VerifiedSdJwt, Verifying, VerifyingSdJwt, parse_object, verify_any, verify_sd_jwt,
+    VerifiedCredential, VerifiedSdJwt, Verifying, VerifyingSdJwt, parse_object, to_credential, verify_any,
+    verify_sd_jwt,
 };
 use sanad_trust::client::sha256;
 use sanad_trust::pack::Pack;
@@ -59,7 +60,8 @@ pub fn of_credential(credential: &VerifiedCredential, controllers: &Controllers)
     let claims = credential.entitlement(controllers)?;
     let method = credential.proofs().first().map(|proof| proof.verification_method.as_str());
     let method = controllers.method(method.unwrap_or_default(), Purpose::AssertionMethod)?;
-    let signed = Value::Object(credential.document().clone()).to_string();
+    // As the mapping table writes it: the same RDF has other JSON too, and one credential would have several names.
+    let signed = Value::Object(to_credential(&claims, credential.issuer())).to_string();
     Ok(OpenForm { claims, key: ed25519(&method.key)?, hash: FixedBytes(sha256(signed.as_bytes()).0) })
 }
 
