@@ -7,9 +7,12 @@
 //!
 //! Refused: every answer without the holder's proof over this nonce and this audience, more or other presentations than
 //! were asked for, signatures that do not hold, disclosures that hold back what the decision needs. An issuer or a key that
-//! the pack does not have is unknown and not wrong: it is decided as on paper, and so is a key that others may have. Where
-//! this machine does not know the time, the request says none and the age of an answer is not judged: the nonce is the desk's
-//! own, counts once, and its window runs on a clock that nobody sets. Whether it is in time, revoked or beyond its issuer's scope is for the decision, as with a paper QR.
+//! the pack does not have is unknown and not wrong: it is decided as on paper, without a look at the holder's proof, whose key
+//! nobody vouches for. A key that others may have is decided too.
+//!
+//! Where this machine does not know the time, the request says none and the age of an answer is not judged: the nonce is the
+//! desk's own, counts once, and its window runs on a clock that nobody sets. Whether an entitlement is in time, revoked or
+//! beyond its issuer's scope is for the decision, as with a paper QR.
 
 use sanad_credential::{SigningKey, UnixTime};
 use sanad_openvc::{
