@@ -55,4 +55,4 @@ pub use shown::{
     Authentic, DelegationState, History, HolderProof, KeyState, ScopeState, Shown, StatusFact, Trust,
     UnknownWhat,
 };
-pub use verify::{Document, Documents, Journal, OpenForm, Tokens};
+pub use verify::{Document, Documents, IssuerSignature, Journal, OpenForm, Tokens};

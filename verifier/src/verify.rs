@@ -16,7 +16,7 @@ use sanad_trust::judge::{self, Authentic as Weighed, Signer, Standing, Unopened}
 use sanad_trust::pack::Pack;
 use sanad_trust::{Country, Rulebook, TargetPath, client};
 
-pub use self::open_form::OpenForm;
+pub use self::open_form::{IssuerSignature, OpenForm};
 use crate::books::{AgreementsFact, Books, Host, HostRulesFact, Listing, RulebookFact};
 use crate::context::{Context, SeenToday};
 use crate::decide::{Question, Reading};
@@ -45,8 +45,8 @@ pub struct Document {
     pub place: usize,
     /// Its type.
     pub typ: Typ,
-    /// The key that it names.
-    pub kid: KeyId,
+    /// The key that it names; one of the open standards may name it otherwise.
+    pub kid: Option<KeyId>,
     /// SHA-256 of it, by which a receipt names it; of the credential inside, where it was presented.
     pub hash: DocumentHash,
     /// What became of the token in which it was presented.
@@ -129,7 +129,7 @@ impl<'p> Documents<'p> {
                     opened.readable.push(Document {
                         place,
                         typ: sealed.typ(),
-                        kid: sealed.kid(),
+                        kid: Some(sealed.kid()),
                         hash,
                         token,
                         found,

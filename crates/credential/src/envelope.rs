@@ -133,10 +133,15 @@ pub struct Sealed<'b> {
 }
 
 /// Content that nobody has checked. To be shown with that mark on every line, never to be acted on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Unverified<T>(T);
 
 impl<T> Unverified<T> {
+    /// Marks what was read from a document that nobody has checked.
+    pub const fn new(content: T) -> Self {
+        Self(content)
+    }
+
     /// For showing it with the mark.
     pub fn look(&self) -> &T {
         &self.0

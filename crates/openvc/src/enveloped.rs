@@ -4,7 +4,7 @@
 //! those claims, accepted in [`Profile::LoopbackTest`] only. The media type decides which rule holds. Refuses a
 //! document that is enveloped and not marked as such, other schemes and types, and an issuer who is not the key's.
 
-use sanad_credential::{Sign, UnixTime};
+use sanad_credential::{Sign, UnixTime, Unverified};
 use serde_json::{Map, Value, json};
 
 use crate::contexts::CREDENTIALS_V2;
@@ -15,6 +15,7 @@ use crate::fault::{Fault, Problem};
 use crate::jsonld::dataset;
 use crate::jwt::{self, Jwt};
 use crate::mapping::from_credential;
+use crate::pinned::Stated;
 use crate::profile::Profile;
 use crate::proof::VerifiedProof;
 use crate::verification::{
@@ -108,6 +109,22 @@ impl<'c> EnvelopedCredential<'c> {
             Form::Claim => verify_claim(self.token, verifying),
         }
     }
+
+    pub(crate) fn stated(&self) -> Result<Stated, Fault> {
+        let jwt = Jwt::parse(self.token, &["vc+jwt"])?;
+        let credential = jwt.unverified()?;
+        let issuer = issuer(&credential)?.to_owned();
+        let method = method_id(&jwt, &issuer)?;
+        Ok(Stated { claims: Unverified::new(from_credential(&credential)?), issuer, method: Some(method) })
+    }
+}
+
+fn method_id(jwt: &Jwt<'_>, issuer: &str) -> Result<String, Fault> {
+    Ok(match jwt.kid()? {
+        kid if kid.contains('#') && !kid.starts_with('#') => kid.to_owned(),
+        kid if kid == issuer => crate::did::sole_method(issuer).unwrap_or_default(),
+        kid => format!("{issuer}#{}", kid.trim_start_matches('#')),
+    })
 }
 
 /// The key that a header names: a DID URL, or a fragment of the issuer's DID.
@@ -117,12 +134,7 @@ fn method(
     purpose: Purpose,
     controllers: &Controllers,
 ) -> Result<VerificationMethod, Fault> {
-    let kid = jwt.kid()?;
-    let id = match kid {
-        kid if kid.contains('#') && !kid.starts_with('#') => kid.to_owned(),
-        kid if kid == issuer => crate::did::sole_method(issuer).unwrap_or_default(),
-        kid => format!("{issuer}#{}", kid.trim_start_matches('#')),
-    };
+    let id = method_id(jwt, issuer)?;
     let method = controllers.method(&id, purpose).map_err(|fault| fault.within("kid").within("header"))?;
     if method.controller == issuer {
         Ok(method)
@@ -183,7 +195,7 @@ fn refuse_in_production(controllers: &Controllers) -> Result<(), Fault> {
 }
 
 fn in_claimed_time(claims: &Map<String, Value>, verifying: &Verifying<'_>) -> Result<(), Fault> {
-    if verifying.times == Times::LeaveToDecision {
+    if verifying.times != Times::Refuse {
         return Ok(());
     }
     jwt_times(claims, verifying.now)

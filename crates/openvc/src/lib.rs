@@ -59,19 +59,19 @@ pub use mapping::{
     vct,
 };
 pub use metadata::{jwt_vc_issuer, jwt_vc_issuer_address, read_jwt_vc_issuer};
-pub use pinned::{did_document, https_issuer, key_fragment};
+pub use pinned::{CompromisedKeys, Stated, did_document, https_issuer, key_fragment};
 pub use profile::Profile;
 pub use proof::{Expected, ProofOptions, Secured, Suite, VerifiedProof, add_proof, verify_proofs};
 pub use request_object::{CLIENT_ID_PREFIX, REQUEST_OBJECT_TYP, open_request_object};
 pub use resolution::{Resolution, ResolutionOptions, resolve};
 pub use sd_jwt::{
     Binding, CHARACTERS_MAX, KEY_BINDING_TYP, KeyBinding, TYP, VerifiedSdJwt, VerifyingSdJwt, issue_sd_jwt,
-    present_sd_jwt, verify_sd_jwt,
+    present_sd_jwt, stated_sd_jwt, verify_sd_jwt,
 };
 pub use token_status::{TokenStatus, TokenStatusList, open_status_list};
 pub use verification::{
     Times, VerifiedCredential, VerifiedPresentation, Verifying, VerifyingPresentation, issue, present,
-    verify_any, verify_credential, verify_presentation,
+    stated_credential, verify_any, verify_credential, verify_presentation,
 };
 pub use vocabulary::{
     CONTEXT, CONTEXT_SHA256, CONTEXT_URL, CREDENTIAL_TYPE, CREDENTIAL_TYPE_IRI, SCHEMA, SCHEMA_SHA256,

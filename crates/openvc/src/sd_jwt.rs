@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use sanad_credential::{Claims, Sign, UnixTime};
+use sanad_credential::{Claims, Sign, UnixTime, Unverified};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -18,6 +18,7 @@ use crate::jwt::{self, Jwt};
 use crate::keys::PublicKey;
 use crate::mapping::{SdJwtClaims, confirmation, from_sd_jwt};
 use crate::multibase::{from_base64url, to_base64url};
+use crate::pinned::Stated;
 use crate::verification::Times;
 
 /// Longest SD-JWT with its disclosures.
@@ -32,8 +33,8 @@ const DISCLOSURE: Limits = Limits { bytes_max: 16_384, depth_max: 12, entries_ma
 const REVEALED: Limits = Limits { bytes_max: 0, depth_max: 24, entries_max: 512, values_max: 8_192 };
 /// How deep disclosures may lie in one another.
 const DEPTH_MAX: usize = 16;
-/// How far the holder's clock may be ahead of the verifier's.
-const SKEW_SECONDS: u64 = 60;
+/// How far the holder's clock may be from the verifier's, as for the proofs of W3C presentations. Freshness is the nonce's.
+const SKEW_SECONDS: u64 = 300;
 
 /// The media type without `application/`.
 pub const TYP: &str = "dc+sd-jwt";
@@ -143,7 +144,7 @@ pub enum KeyBinding<'k> {
         audience: &'k str,
         /// The nonce that it gave.
         nonce: &'k str,
-        /// How old it may be.
+        /// How old it may be; not asked with [`Times::NoClock`].
         age_seconds_max: u64,
     },
     /// None: as issued, or from a document that has no key. A key binding JWT that nobody checks is refused.
@@ -258,8 +259,8 @@ pub fn verify_sd_jwt(text: &str, verifying: &VerifyingSdJwt<'_>) -> Result<Verif
         }
         (KeyBinding::Require { audience, nonce, age_seconds_max }, Some(token)) => {
             let key = confirmation(member(&claims, "cnf")?).map_err(|fault| fault.within("cnf"))?;
-            let wanted =
-                Wanted { audience, nonce, age_seconds_max, now: verifying.now, sd_hash: digest(parts.shown) };
+            let now = verifying.times.clock(verifying.now);
+            let wanted = Wanted { audience, nonce, age_seconds_max, now, sd_hash: digest(parts.shown) };
             check_binding(token, &key, &wanted).map_err(|fault| fault.within("key binding"))?;
             Some(key)
         }
@@ -284,26 +285,46 @@ fn open(
         return Err(refused);
     }
     let kid = jwt.kid()?;
-    let id = match kid.split_once('#') {
-        Some(("", fragment)) => format!("{issuer}#{fragment}"),
-        Some((did, _)) if did == issuer => kid.to_owned(),
-        Some(_) => {
-            return Err(
-                Fault::differs(Problem::Cryptographic, "\"iss\" and the key's controller").within("kid")
-            );
-        }
-        None => format!("{issuer}#{kid}"),
-    };
+    let id = method_id(kid, issuer)?;
     let method = controllers.method(&id, Purpose::AssertionMethod).map_err(|fault| fault.within("kid"))?;
     let payload = jwt.verify(&method.key)?;
     Ok((method, payload))
+}
+
+/// The method that a `kid` names: a DID URL of the issuer, or a fragment of it.
+fn method_id(kid: &str, issuer: &str) -> Result<String, Fault> {
+    match kid.split_once('#') {
+        Some(("", fragment)) => Ok(format!("{issuer}#{fragment}")),
+        Some((did, _)) if did == issuer => Ok(kid.to_owned()),
+        Some(_) => {
+            Err(Fault::differs(Problem::Cryptographic, "\"iss\" and the key's controller").within("kid"))
+        }
+        None => Ok(format!("{issuer}#{kid}")),
+    }
+}
+
+/// What an SD-JWT VC of an entitlement says of itself, before anybody verified it.
+///
+/// # Errors
+/// The first fault of its form, at its place.
+pub fn stated_sd_jwt(text: &str) -> Result<Stated, Fault> {
+    let parts = Parts::split(text)?;
+    let jwt = Jwt::parse(parts.jwt, &[TYP])?;
+    let payload = jwt.unverified()?;
+    let issuer = text_member(&payload, "iss")?.to_owned();
+    let method = match jwt.header.contains_key("kid") {
+        true => Some(method_id(jwt.kid()?, &issuer)?),
+        false => None,
+    };
+    let (claims, _) = reveal(payload, &parts.disclosures)?;
+    Ok(Stated { claims: Unverified::new(from_sd_jwt(&claims)?), issuer, method })
 }
 
 struct Wanted<'w> {
     audience: &'w str,
     nonce: &'w str,
     age_seconds_max: u64,
-    now: UnixTime,
+    now: Option<UnixTime>,
     sd_hash: String,
 }
 
@@ -321,13 +342,13 @@ fn check_binding(token: &str, key: &PublicKey, wanted: &Wanted<'_>) -> Result<()
     let iat = member(&claims, "iat")?
         .as_u64()
         .ok_or_else(|| Fault::wanted("a time in whole seconds").within("iat"))?;
-    let now = wanted.now.seconds();
-    let is_recent =
-        iat <= now.saturating_add(SKEW_SECONDS) && iat >= now.saturating_sub(wanted.age_seconds_max);
-    if is_recent {
+    let Some(now) = wanted.now else { return Ok(()) };
+    let latest = now.seconds().saturating_add(SKEW_SECONDS);
+    let earliest = now.seconds().saturating_sub(wanted.age_seconds_max.saturating_add(SKEW_SECONDS));
+    if (earliest..=latest).contains(&iat) {
         Ok(())
     } else {
-        Err(Fault::time("signed too long ago, or later", &iat.to_string(), wanted.now).within("iat"))
+        Err(Fault::time("signed too long ago, or later", &iat.to_string(), now).within("iat"))
     }
 }
 

@@ -4,7 +4,7 @@
 //! [`VerifiedCredential`]; its status is asked with the lists that the caller fetched, and its entitlement comes back
 //! as claims when the DID that signed belongs to the issuer that the claims name.
 
-use sanad_credential::{Claims, Sign, UnixTime};
+use sanad_credential::{Claims, Sign, UnixTime, Unverified};
 use serde_json::{Map, Value};
 
 use crate::bitstring::{StatusEntry, StatusList, StatusPurpose, is_entry};
@@ -16,6 +16,7 @@ use crate::enveloped::{self, EnvelopedCredential};
 use crate::fault::{Fault, Problem, What};
 use crate::jsonld::dataset;
 use crate::mapping::from_credential;
+use crate::pinned::Stated;
 use crate::profile::Profile;
 use crate::proof::{Expected, ProofOptions, Suite, VerifiedProof, add_proof, has_proof, verify_proofs};
 use crate::time::Stamp;
@@ -90,6 +91,9 @@ pub enum Times {
     Refuse,
     /// They are left to the coverage decision, which has answers of its own for both.
     LeaveToDecision,
+    /// As before, and this machine does not know the time: when a proof or a key binding was made is not judged either.
+    /// What makes an answer fresh is then the verifier's own nonce alone.
+    NoClock,
 }
 
 /// How a credential is verified.
@@ -101,6 +105,16 @@ pub struct Verifying<'v> {
     pub now: UnixTime,
     /// Who looks at the times.
     pub times: Times,
+}
+
+impl Times {
+    /// The time by which proofs are judged.
+    pub(crate) fn clock(self, now: UnixTime) -> Option<UnixTime> {
+        match self {
+            Times::Refuse | Times::LeaveToDecision => Some(now),
+            Times::NoClock => None,
+        }
+    }
 }
 
 /// A credential whose proofs verified and one of which is its issuer's.
@@ -123,8 +137,12 @@ pub fn verify_credential(
     has_proof(credential)?;
     let profile = verifying.controllers.profile();
     let version = validate_credential(credential, profile)?;
-    let expected =
-        Expected { purpose: Purpose::AssertionMethod, challenge: None, domain: None, now: verifying.now };
+    let expected = Expected {
+        purpose: Purpose::AssertionMethod,
+        challenge: None,
+        domain: None,
+        now: verifying.times.clock(verifying.now),
+    };
     let secured = verify_proofs(credential, &expected, verifying.controllers)?;
     let document = secured.document;
     let issuer = issuer(&document)?.to_owned();
@@ -334,7 +352,7 @@ pub fn verify_presentation(
         purpose: Purpose::Authentication,
         challenge: verifying.challenge,
         domain: verifying.domain,
-        now: verifying.credentials.now,
+        now: verifying.credentials.times.clock(verifying.credentials.now),
     };
     let secured = verify_proofs(presentation, &expected, controllers)?;
     if secured.proofs.iter().any(|proof| proof.suite == Some(Suite::Jcs)) {
@@ -370,6 +388,25 @@ pub(crate) fn presented(
         verify_any(value, &verifying.credentials).map_err(|fault| within(fault.at_entry(entry)))
     };
     credentials.iter().enumerate().map(verify).collect()
+}
+
+/// What a W3C credential of an entitlement says of itself, before anybody verified it; in an envelope or with its proofs.
+///
+/// # Errors
+/// The first fault of its form, at its place.
+pub fn stated_credential(value: &Value) -> Result<Stated, Fault> {
+    let credential = object(value)?;
+    if let Some(enveloped) = EnvelopedCredential::read(credential)? {
+        return enveloped.stated();
+    }
+    let mut unsecured = credential.clone();
+    let proofs = unsecured.remove("proof").ok_or_else(|| Fault::missing().within("proof"))?;
+    let issuer = issuer(&unsecured)?.to_owned();
+    // The issuer's own, where others signed too.
+    let methods = one_or_many(&proofs).iter().filter_map(|proof| proof.get("verificationMethod")?.as_str());
+    let is_own = |method: &&str| method.split('#').next() == Some(issuer.as_str());
+    let method = methods.clone().find(is_own).map(str::to_owned);
+    Ok(Stated { claims: Unverified::new(from_credential(&unsecured)?), issuer, method })
 }
 
 /// A credential with embedded proofs, or an enveloped one.

@@ -9,6 +9,7 @@ mod foreign;
 mod replayed;
 mod restarts;
 mod service;
+mod unknown;
 mod wallet;
 
 use sanad_credential::{SigningKey, Status, UnixTime};
@@ -155,18 +156,22 @@ fn what_was_not_made_for_this_request_by_this_holder_is_refused_by_name() {
 }
 
 #[test]
-fn foreign_issuers_changed_credentials_and_other_answers_are_refused_by_name() {
+fn forgeries_changed_credentials_and_other_answers_are_refused_by_name() {
     let desk = Desk::start(&[]);
     let sd = |text: String| vp_token("entitlement_sd_jwt", json!(text));
-    let forged = |signer: &SigningKey| wallet::sd_jwt_by(signer, &wallet::issuer_address());
-    refused(&desk, |asked| sd(shown(&forged(&phone(9)), asked)), "kid");
-    // A key of the same issuer that is for its lists only.
-    refused(&desk, |asked| sd(shown(&forged(&key("KE-SHA status")), asked)), "key");
-    refused(
-        &desk,
-        |asked| sd(shown(&wallet::sd_jwt_by(&key("KE-SHA credential"), "https://other.example"), asked)),
-        "kid",
-    );
+    // Under a key of the pack a wrong signature is wrong.
+    let forged = |asked: &Asked| {
+        let (header, rest) = sd_jwt().split_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        let other = wallet::sd_jwt_by(&phone(9), &wallet::issuer_address());
+        let signature = other.split('~').next().unwrap().rsplit_once('.').unwrap().1.to_owned();
+        let (payload, rest) = rest.split_once('.').unwrap();
+        let (_, disclosures) = rest.split_once('~').unwrap();
+        shown(&format!("{header}.{payload}.{signature}~{disclosures}"), asked)
+    };
+    refused(&desk, |asked| sd(forged(asked)), "does not verify");
+    // A key of the same issuer that signs delegations and nothing else.
+    let delegations = wallet::sd_jwt_by(&key("KE-SHA delegation"), &wallet::issuer_address());
+    refused(&desk, |asked| sd(shown(&delegations, asked)), "key");
     let ldp = |document: Value| vp_token("entitlement_ldp_vc", document);
     for suite in [Suite::Rdfc, Suite::Jcs] {
         let good = credential(suite);
@@ -296,6 +301,19 @@ fn vc_api_believes_the_pack_and_nobody_else() {
     ask(json!({ "challenge": "m", "domain": "clinic.example" })).is(400);
     ask(json!({ "challenge": "n", "domain": "other.example" })).is(400);
     ask(json!({})).is(400);
+    for without in [json!({ "challenge": "n" }), json!({ "domain": "clinic.example" })] {
+        ask(without).is(400);
+    }
+    // Whoever has a copy of the credential signs with a did:key of his own.
+    for suite in [Suite::Rdfc, Suite::Jcs] {
+        let stolen = wallet::presentation_by(&credential(suite), &asked, suite, &phone(8));
+        let options = json!({ "challenge": "n", "domain": "clinic.example" });
+        let body = json!({ "verifiablePresentation": stolen, "options": options }).to_string();
+        let answer = desk.post("/presentations/verify", &body);
+        answer.is(400);
+        let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+        assert!(detail.starts_with("verifiablePresentation.holder: "), "{detail}");
+    }
     let found = desk.get(&format!("/identifiers/{DID}"));
     found.is(200);
     assert_eq!(found.json()["didDocument"]["id"], DID);

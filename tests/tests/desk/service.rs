@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use sanad_credential::{Claims, QrText, Status, seal_entitlement};
+use sanad_credential::{Claims, QrText, SigningKey, Status, seal_entitlement};
 use sanad_tests::programs::program;
 use sanad_tests::region::{Region, key, record};
 use sanad_tests::two_countries::{HOUSEHOLD, region};
@@ -22,6 +22,8 @@ pub(crate) const DID: &str = "did:web:sha.example";
 
 /// How a foreign wallet reaches the desk; its requests go to this machine.
 pub(crate) const PUBLIC_URL: &str = "https://desk.example";
+
+const LISTEN: &str = "[listen]\naddress = \"127.0.0.1:0\"\n";
 
 pub(crate) struct Desk {
     dir: tempfile::TempDir,
@@ -67,7 +69,7 @@ impl Desk {
     /// With an https address and the time of this machine: the pack is old then, and the card's cover over.
     pub(crate) fn start_by_the_clock() -> Self {
         Self::start_at(
-            &[],
+            &published(&[]),
             &format!("[listen]\naddress = \"127.0.0.1:0\"\npublic_url = \"{PUBLIC_URL}\"\n"),
             "",
             &[],
@@ -76,13 +78,17 @@ impl Desk {
 
     /// With more settings in section `desk`.
     pub(crate) fn start_with(lists: &[(u32, Status)], more: &str) -> Self {
-        Self::start_at(lists, "[listen]\naddress = \"127.0.0.1:0\"\n", more, &["--now", NOW])
+        Self::start_at(&published(lists), LISTEN, more, &["--now", NOW])
     }
 
-    fn start_at(lists: &[(u32, Status)], listen: &str, more: &str, now: &[&str]) -> Self {
+    /// With this region, at another time.
+    pub(crate) fn start_over(region: &Region, now: &str) -> Self {
+        Self::start_at(region, LISTEN, "", &["--now", now])
+    }
+
+    fn start_at(region: &Region, listen: &str, more: &str, now: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
-        let region = published(lists);
         fs::write(path("root.json"), region.first_root()).unwrap();
         fs::write(path("p.sanadpack"), region.current_pack().write().unwrap()).unwrap();
         fs::write(path("lifted.sanadpack"), published(&[]).current_pack().write().unwrap()).unwrap();
@@ -155,11 +161,17 @@ impl Desk {
 
     /// What the paper card of the same household comes to.
     pub(crate) fn check_paper(&self, benefit: &str) -> Value {
-        let claims = Claims::from_json_text(HOUSEHOLD).unwrap();
-        let document = seal_entitlement(&claims, &key("KE-SHA credential")).unwrap();
+        self.check_paper_of(HOUSEHOLD, &key("KE-SHA credential"), &["--benefit", benefit])
+    }
+
+    /// What a paper card with these claims and of this signer comes to, at the time of this desk.
+    pub(crate) fn check_paper_of(&self, claims: &str, signer: &SigningKey, more: &[&str]) -> Value {
+        let claims = Claims::from_json_text(claims).unwrap();
+        let document = seal_entitlement(&claims, signer).unwrap();
         let code = QrText::from_document(&document).unwrap();
-        let question = ["--place", "UG", "--facility", "UG-F01", "--person", "match", "--now", NOW, "--json"];
-        let answer = self.run(&[&["check", code.as_str(), "--benefit", benefit], &question[..]].concat());
+        let now = self.now.last().unwrap().as_str();
+        let question = ["--place", "UG", "--facility", "UG-F01", "--person", "match", "--now", now, "--json"];
+        let answer = self.run(&[&["check", code.as_str()], more, &question[..]].concat());
         serde_json::from_slice(&answer.stdout)
             .unwrap_or_else(|fault| panic!("{fault}: {}", String::from_utf8_lossy(&answer.stderr)))
     }
@@ -242,9 +254,14 @@ impl Drop for Desk {
 }
 
 /// The region with the issuer's name in the open standards.
-fn published(lists: &[(u32, Status)]) -> Region {
+pub(crate) fn published(lists: &[(u32, Status)]) -> Region {
+    published_with(lists, &record("KE-SHA"))
+}
+
+/// With this record of the issuer.
+pub(crate) fn published_with(lists: &[(u32, Status)], record: &str) -> Region {
     let mut region = region("2026-05-30", lists);
-    let with_did = record("KE-SHA").replacen('{', &format!(r#"{{"did":"{DID}","#), 1);
+    let with_did = record.replacen('{', &format!(r#"{{"did":"{DID}","#), 1);
     region.add_target(Some("KE"), "issuers/KE/KE-SHA.json", &with_did);
     region.publish("2026-05-31");
     region

@@ -36,7 +36,12 @@ pub(crate) fn issuer_method(name: &str) -> String {
 
 /// The household's entitlement, bound to phone 7.
 fn claims() -> Claims {
-    let mut draft = Claims::from_json_text(HOUSEHOLD).unwrap().into_draft();
+    claims_of(HOUSEHOLD)
+}
+
+/// These claims, bound to phone 7.
+pub(crate) fn claims_of(text: &str) -> Claims {
+    let mut draft = Claims::from_json_text(text).unwrap().into_draft();
     draft.holder_key = Some(HolderKey(phone(7).public_key()));
     draft.check().unwrap()
 }
@@ -46,13 +51,17 @@ pub(crate) fn sd_jwt() -> String {
 }
 
 pub(crate) fn sd_jwt_by(signer: &SigningKey, issuer: &str) -> String {
+    sd_jwt_of(&claims(), signer, issuer)
+}
+
+pub(crate) fn sd_jwt_of(claims: &Claims, signer: &SigningKey, issuer: &str) -> String {
     let mut next = 0_u8;
     let mut salt = || {
         next += 1;
         [next; 16]
     };
     let kid = key_fragment(&signer.public_key());
-    issue_sd_jwt(&to_sd_jwt(&claims(), issuer), &kid, &mut salt, signer).unwrap()
+    issue_sd_jwt(&to_sd_jwt(claims, issuer), &kid, &mut salt, signer).unwrap()
 }
 
 pub(crate) fn options(suite: Suite, method: &str) -> ProofOptions<'_> {
@@ -92,6 +101,14 @@ fn unescaped(text: &str) -> String {
 }
 
 impl Asked {
+    /// What the request object says.
+    pub(crate) fn claims(desk: &Desk, link: &str) -> Value {
+        let path = link.split_once("request_uri=").map(|(_, uri)| unescaped(uri)).unwrap();
+        let fetched = desk.get(path.strip_prefix(&desk.base()).unwrap());
+        let payload = fetched.body.split('.').nth(1).unwrap();
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+    }
+
     /// Follows the link of the QR and checks the request object as a wallet must.
     pub(crate) fn fetch(desk: &Desk, link: &str) -> Self {
         let query = link.strip_prefix("openid4vp://?").unwrap();

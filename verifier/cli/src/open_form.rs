@@ -7,28 +7,31 @@
 //! is not judged again, as with the token of a phone card.
 //!
 //! Refused: a document whose issuer's signature does not hold under a key of the pack, and one that hides what every
-//! entitlement must say.
+//! entitlement must say. An issuer or a key that the pack does not have is for the decision, as on paper: it is not known
+//! here, which is no refusal.
 
 use std::fs;
 
-use sanad_credential::{FixedBytes, UnixTime};
+use sanad_credential::{Claims, DocumentHash, FixedBytes, KeyId, UnixTime};
 use sanad_openvc::{
-    CHARACTERS_MAX, Controllers, DOCUMENT, Fault, KeyBinding, Profile, PublicKey, Purpose, Times,
-    VerifiedCredential, VerifiedSdJwt, Verifying, VerifyingSdJwt, parse_object, verify_any, verify_sd_jwt,
+    CHARACTERS_MAX, CompromisedKeys, Controllers, DOCUMENT, Fault, KeyBinding, Profile, PublicKey, Purpose,
+    Stated, Times, VerifiedCredential, VerifiedSdJwt, Verifying, VerifyingSdJwt, parse_object,
+    stated_credential, stated_sd_jwt, to_credential, verify_any, verify_sd_jwt,
 };
 use sanad_trust::client::sha256;
 use sanad_trust::pack::Pack;
-use sanad_verifier::OpenForm;
+use sanad_verifier::{IssuerSignature, OpenForm, UnknownWhat};
 use serde_json::Value;
 
 use crate::trust_state::read_bounded;
 
-/// The issuers of a pack, as controllers of the open standards. One without a DID has no open forms.
-pub fn controllers(pack: &Pack) -> Controllers {
+/// The issuers of a pack, as controllers of the open standards. One without a DID has no open forms. Keys that others may
+/// have are left to the decision where one is made.
+pub fn controllers(pack: &Pack, compromised: CompromisedKeys) -> Controllers {
     let mut controllers = Controllers::new(Profile::Production);
     for record in pack.issuers().values() {
         if record.members().did.is_some()
-            && let Err(fault) = controllers.pin(record)
+            && let Err(fault) = controllers.pin_with(record, compromised)
         {
             tracing::warn!(issuer = %record.iss(), cause = %fault, "an issuer's DID is not used");
         }
@@ -44,11 +47,40 @@ pub fn of_sd_jwt(text: &str, verified: &VerifiedSdJwt, controllers: &Controllers
     let claims = verified.entitlement(controllers)?;
     // What the issuer signed, whatever the holder discloses of it.
     let signed = text.split('~').next().unwrap_or(text);
-    Ok(OpenForm {
-        claims,
-        key: ed25519(&verified.method().key)?,
-        hash: FixedBytes(sha256(signed.as_bytes()).0),
-    })
+    let signature = IssuerSignature::Held { claims: claims.into(), key: ed25519(&verified.method().key)? };
+    Ok(OpenForm { signature, hash: FixedBytes(sha256(signed.as_bytes()).0) })
+}
+
+/// An SD-JWT VC whose issuer or key the pack does not have: nobody here can say whether its signature holds. None where it
+/// can be judged, or is no entitlement.
+pub fn unknown_sd_jwt(text: &str, pack: &Pack, controllers: &Controllers) -> Option<OpenForm> {
+    let stated = stated_sd_jwt(text).ok().filter(|stated| !controllers.can_judge(stated))?;
+    let signed = text.split('~').next().unwrap_or(text);
+    let hash = FixedBytes(sha256(signed.as_bytes()).0);
+    Some(OpenForm { signature: unknown(stated, pack), hash })
+}
+
+/// As [`unknown_sd_jwt`], of a W3C credential.
+pub fn unknown_credential(document: &Value, pack: &Pack, controllers: &Controllers) -> Option<OpenForm> {
+    let stated = stated_credential(document).ok().filter(|stated| !controllers.can_judge(stated))?;
+    let hash = hash_of_credential(stated.claims.look(), &stated.issuer);
+    Some(OpenForm { signature: unknown(stated, pack), hash })
+}
+
+fn unknown(stated: Stated, pack: &Pack) -> IssuerSignature {
+    let what = match pack.issuers().contains_key(&stated.claims.look().iss) {
+        true => UnknownWhat::Key,
+        false => UnknownWhat::Issuer,
+    };
+    let fragment = stated.method.as_deref().and_then(|method| method.rsplit_once('#'));
+    let kid = fragment.and_then(|(_, fragment)| KeyId::from_hex(fragment).ok());
+    IssuerSignature::Unknown { what, stated: stated.claims.into(), kid }
+}
+
+/// As the mapping table writes it: the same RDF has other JSON too, and one credential would have several names.
+fn hash_of_credential(claims: &Claims, issuer: &str) -> DocumentHash {
+    let written = Value::Object(to_credential(claims, issuer)).to_string();
+    FixedBytes(sha256(written.as_bytes()).0)
 }
 
 /// A verified W3C credential, as the rules take it.
@@ -59,8 +91,9 @@ pub fn of_credential(credential: &VerifiedCredential, controllers: &Controllers)
     let claims = credential.entitlement(controllers)?;
     let method = credential.proofs().first().map(|proof| proof.verification_method.as_str());
     let method = controllers.method(method.unwrap_or_default(), Purpose::AssertionMethod)?;
-    let signed = Value::Object(credential.document().clone()).to_string();
-    Ok(OpenForm { claims, key: ed25519(&method.key)?, hash: FixedBytes(sha256(signed.as_bytes()).0) })
+    let hash = hash_of_credential(&claims, credential.issuer());
+    let signature = IssuerSignature::Held { claims: claims.into(), key: ed25519(&method.key)? };
+    Ok(OpenForm { signature, hash })
 }
 
 fn ed25519(key: &PublicKey) -> Result<sanad_credential::PublicKey, Fault> {
@@ -115,18 +148,25 @@ impl OpenDocument {
             .map_err(|fault| format!("{argument}: {fault}"))
     }
 
-    /// Verifies its issuer's signature.
+    /// Verifies its issuer's signature, where the pack has issuer and key. When its proofs were made was judged when it was
+    /// presented.
     ///
     /// # Errors
     /// The first fault at its place.
-    pub fn verify(&self, controllers: &Controllers, now: UnixTime) -> Result<OpenForm, Fault> {
-        let times = Times::LeaveToDecision;
+    pub fn verify(&self, pack: &Pack, controllers: &Controllers, now: UnixTime) -> Result<OpenForm, Fault> {
+        let times = Times::NoClock;
         match self {
             Self::SdJwt(text) => {
+                if let Some(unknown) = unknown_sd_jwt(text, pack, controllers) {
+                    return Ok(unknown);
+                }
                 let verifying = VerifyingSdJwt { controllers, now, times, key_binding: KeyBinding::None };
                 of_sd_jwt(text, &verify_sd_jwt(text, &verifying)?, controllers)
             }
             Self::Credential(document) => {
+                if let Some(unknown) = unknown_credential(document, pack, controllers) {
+                    return Ok(unknown);
+                }
                 let verified = verify_any(document, &Verifying { controllers, now, times })?;
                 of_credential(&verified, controllers)
             }

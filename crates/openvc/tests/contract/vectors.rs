@@ -78,7 +78,8 @@ fn check(signed: &Map<String, Value>, key: &SigningKey) {
         proof => proof.clone(),
     };
     assert_eq!(made, Value::Object(proof));
-    let expected = Expected { purpose: Purpose::AssertionMethod, challenge: None, domain: None, now: now() };
+    let expected =
+        Expected { purpose: Purpose::AssertionMethod, challenge: None, domain: None, now: Some(now()) };
     let verified = verify_proofs(signed, &expected, &loopback()).unwrap();
     assert_eq!(verified.proofs.len(), proofs.len());
 }
@@ -96,7 +97,8 @@ fn the_official_signatures_of_both_suites_are_made_and_verified() {
 #[test]
 fn the_official_signature_under_a_foreign_context_holds_from_the_canonical_form_on() {
     let signed = read("eddsa-rdfc-2022/employ/signedDataInt.json");
-    let expected = Expected { purpose: Purpose::AssertionMethod, challenge: None, domain: None, now: now() };
+    let expected =
+        Expected { purpose: Purpose::AssertionMethod, challenge: None, domain: None, now: Some(now()) };
     let fault = verify_proofs(&signed, &expected, &loopback()).unwrap_err();
     assert!(matches!(fault.what(), What::Unknown { kind: "context", .. }), "{fault}");
     let file = |name: &str| {

@@ -2,7 +2,7 @@
 //! presented in the open standards.
 
 use sanad_credential::{DocumentHash, UnixTime};
-use sanad_openvc::Fault;
+use sanad_openvc::{CompromisedKeys, Fault};
 use sanad_trust::pack::Pack;
 use sanad_verifier::OpenForm;
 
@@ -44,9 +44,9 @@ impl ShownAgain {
         if self.open.is_empty() {
             return (forms, refused);
         }
-        let controllers = controllers(pack);
+        let controllers = controllers(pack, CompromisedKeys::LeaveToDecision);
         for document in &self.open {
-            match document.verify(&controllers, now) {
+            match document.verify(pack, &controllers, now) {
                 Ok(form) => forms.push(form),
                 Err(fault) => refused = Some(fault),
             }

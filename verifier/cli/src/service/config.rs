@@ -88,6 +88,15 @@ impl ServiceConfig {
             );
             return Err(place.fault(problem));
         }
+        if !config.listen.is_private() {
+            let place = Settings::missing("listen", "public_url");
+            let problem = format!(
+                "missing, and {} is no loopback address: phones would send what they hold in the clear. Set \
+                 tls_certificate and tls_key, or the https:// address of the proxy that does TLS",
+                config.listen.address.ip()
+            );
+            return Err(place.fault(problem));
+        }
         Ok(config)
     }
 
@@ -197,6 +206,19 @@ mod tests {
             let fault = parse(&format!("{test}[listen]\naddress = \"{address}\"\n")).unwrap_err();
             assert!(fault.to_string().contains("no loopback address"), "{fault}");
         }
+    }
+
+    #[test]
+    fn beyond_loopback_phones_are_asked_with_tls_or_through_a_proxy_that_does_it() {
+        for address in ["0.0.0.0:8430", "192.0.2.1:443", "[::]:8430"] {
+            let listen = format!("[listen]\naddress = \"{address}\"\n");
+            let fault = parse(&listen).unwrap_err().to_string();
+            assert!(fault.starts_with("listen.public_url: missing, and"), "{fault}");
+            assert!(parse(&format!("{listen}public_url = \"http://127.0.0.1:1\"\n")).is_err());
+            assert!(parse(&format!("{listen}public_url = \"https://desk.example\"\n")).is_ok());
+            assert!(parse(&format!("{listen}tls_certificate = \"c\"\ntls_key = \"k\"\n")).is_ok());
+        }
+        assert!(parse("[listen]\npublic_url = \"http://desk.example\"\n").is_err());
     }
 
     #[test]

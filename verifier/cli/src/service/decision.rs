@@ -27,6 +27,8 @@ pub struct Presented {
     pub form: OpenForm,
     /// As it was shown, without the holder's proof: an SD-JWT with the disclosures, or a W3C credential.
     pub shown: Value,
+    /// Why its issuer's signature could not be verified, where that is so.
+    pub fault: Option<&'static str>,
 }
 
 /// What signs receipts: the device's key, one answer at a time.
@@ -122,6 +124,9 @@ pub fn decide(
         serde_json::from_str(&answers.to_check_json(&words)).map_err(|fault| fault.to_string())?;
     if let Value::Object(members) = &mut answer {
         members.insert("presented".into(), presented.shown);
+        if let Some(fault) = presented.fault {
+            members.insert("fault".into(), fault.into());
+        }
     }
     if let (Some(own), Some(log)) = (own, log.as_mut()) {
         let serials = answer_text::payable(&answers.chosen).and_then(|benefit| benefit.serials.as_ref());

@@ -6,8 +6,13 @@
 //! a facility again, and an answer to another verifier has another audience.
 //!
 //! Refused: every answer without the holder's proof over this nonce and this audience, more or other presentations than
-//! were asked for, issuers and keys that the pack does not have, disclosures that hold back what the decision needs.
-//! Whether it is in time, revoked or beyond its issuer's scope is for the decision, as with a paper QR.
+//! were asked for, signatures that do not hold, disclosures that hold back what the decision needs. An issuer or a key that
+//! the pack does not have is unknown and not wrong: it is decided as on paper, without a look at the holder's proof, whose key
+//! nobody vouches for. A key that others may have is decided too.
+//!
+//! Where this machine does not know the time, the request says none and the age of an answer is not judged: the nonce is the
+//! desk's own, counts once, and its window runs on a clock that nobody sets. Whether an entitlement is in time, revoked or
+//! beyond its issuer's scope is for the decision, as with a paper QR.
 
 use sanad_credential::{SigningKey, UnixTime};
 use sanad_openvc::{
@@ -35,6 +40,10 @@ const ANY_WALLET: &str = "https://self-issued.me/v2";
 /// Names of the two queries.
 const SD_JWT: &str = "entitlement_sd_jwt";
 const LDP_VC: &str = "entitlement_ldp_vc";
+
+/// What is told beside an answer about an issuer or a key that the pack does not have.
+const NOT_VERIFIED: &str =
+    "the issuer's signature was not verified: this pack does not have its issuer or its key";
 
 /// What of the person the decision and the comparison at the desk need.
 const DISCLOSED: [&str; 2] = ["number", "name"];
@@ -75,14 +84,12 @@ impl Client {
         base: &str,
         id: &str,
         asked: &Asked,
-        now: UnixTime,
+        now: Option<UnixTime>,
         seconds: u64,
     ) -> Result<String, Fault> {
         let claims = json!({
             "iss": self.did,
             "aud": ANY_WALLET,
-            "iat": now.seconds(),
-            "exp": now.seconds().saturating_add(seconds),
             "client_id": self.id,
             "response_type": "vp_token",
             "response_mode": "direct_post",
@@ -92,7 +99,11 @@ impl Client {
             "dcql_query": query(&asked.question),
             "client_metadata": { "vp_formats_supported": formats() },
         });
-        let claims = claims.as_object().cloned().unwrap_or_default();
+        let mut claims = claims.as_object().cloned().unwrap_or_default();
+        if let Some(now) = now {
+            claims.insert("iat".into(), now.seconds().into());
+            claims.insert("exp".into(), now.seconds().saturating_add(seconds).into());
+        }
         sign_jwt(REQUEST_TYP, Some(&self.method), &claims, &self.key)
     }
 }
@@ -142,6 +153,8 @@ pub struct Expected<'e> {
     pub asked: &'e Asked,
     /// The time.
     pub now: UnixTime,
+    /// Who looks at the times.
+    pub times: Times,
     /// For how long an answer may be signed before it comes.
     pub age_seconds_max: u64,
 }
@@ -164,13 +177,17 @@ impl Client {
     }
 
     fn verify_sd_jwt(&self, text: &str, expected: &Expected<'_>) -> Result<Presented, Fault> {
-        let controllers = &expected.loaded.controllers;
+        let controllers = &expected.loaded.deciding;
+        let shown = text.rfind('~').and_then(|last| text.get(..=last)).unwrap_or(text);
+        if let Some(form) = open_form::unknown_sd_jwt(text, &expected.loaded.pack, controllers) {
+            return Ok(Presented { form, shown: shown.into(), fault: Some(NOT_VERIFIED) });
+        }
         let verified = verify_sd_jwt(
             text,
             &VerifyingSdJwt {
                 controllers,
                 now: expected.now,
-                times: Times::LeaveToDecision,
+                times: expected.times,
                 key_binding: KeyBinding::Require {
                     audience: &self.id,
                     nonce: &expected.asked.nonce,
@@ -179,8 +196,7 @@ impl Client {
             },
         )?;
         let form = open_form::of_sd_jwt(text, &verified, controllers)?;
-        let shown = text.rfind('~').and_then(|last| text.get(..=last)).unwrap_or(text);
-        Ok(Presented { form, shown: shown.into() })
+        Ok(Presented { form, shown: shown.into(), fault: None })
     }
 
     fn verify_ldp(
@@ -188,9 +204,18 @@ impl Client {
         document: &Map<String, Value>,
         expected: &Expected<'_>,
     ) -> Result<Presented, String> {
-        let controllers = &expected.loaded.controllers;
+        let controllers = &expected.loaded.deciding;
+        let shown = match document.get("verifiableCredential") {
+            Some(Value::Array(entries)) if entries.len() == 1 => entries.first(),
+            Some(Value::Array(_)) | None => None,
+            one => one,
+        };
+        let unknown = |shown| open_form::unknown_credential(shown, &expected.loaded.pack, controllers);
+        if let Some((form, shown)) = shown.and_then(|shown| Some((unknown(shown)?, shown.clone()))) {
+            return Ok(Presented { form, shown, fault: Some(NOT_VERIFIED) });
+        }
         let verifying = VerifyingPresentation {
-            credentials: Verifying { controllers, now: expected.now, times: Times::LeaveToDecision },
+            credentials: Verifying { controllers, now: expected.now, times: expected.times },
             challenge: Some(&expected.asked.nonce),
             domain: Some(&self.id),
         };
@@ -203,13 +228,9 @@ impl Client {
             return Err("holder: the entitlement was issued to another key".to_owned());
         }
         let form = open_form::of_credential(credential, controllers).map_err(in_words)?;
-        let shown = match document.get("verifiableCredential") {
-            Some(Value::Array(entries)) => entries.first().cloned(),
-            one => one.cloned(),
-        };
         // One that came in an envelope of its own has none outside of it.
-        let shown = shown.unwrap_or_else(|| Value::Object(credential.document().clone()));
-        Ok(Presented { form, shown })
+        let shown = shown.cloned().unwrap_or_else(|| Value::Object(credential.document().clone()));
+        Ok(Presented { form, shown, fault: None })
     }
 }
 

@@ -10,17 +10,17 @@ use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use sanad_credential::UnixTime;
 use sanad_listener::extract::{Segment, text_body};
 use sanad_listener::refusal::{ProblemName, Refusal};
 use sanad_qr::PrintedSide;
+use sanad_trust::judge::Clock;
 use serde_json::json;
 
 use super::decision::{Time, decide};
 use super::openid4vp::{Expected, REQUEST_MEDIA_TYPE};
 use super::problem::{Problem, ProblemKind, json_answer};
 use super::question::DeskQuestion;
-use super::requests::{Asked, Closed, NotBegun, Outcome};
+use super::requests::{Closed, NotBegun, Outcome};
 use super::state::Service;
 
 /// Media type of an answer by `direct_post`.
@@ -101,22 +101,28 @@ pub async fn request_object(
     segment: Result<Segment, Refusal>,
 ) -> Response {
     let Ok(Segment(id)) = segment else { return closed(Closed::Unknown).into_response() };
-    let asked = match service.requests.asked(&id) {
-        Ok(asked) => asked,
-        Err(fault) => return closed(fault).into_response(),
-    };
-    let Some(now) = service.trust.device() else {
-        return Problem::new(ProblemKind::NotReady, "This device has no clock.").into_response();
-    };
-    let seconds = service.requests.seconds_left(&id);
-    match service.client.request_object(service.base(), &id, &asked, now, seconds) {
-        Ok(object) => {
+    match blocking(move || object_of(&service, &id)).await {
+        Ok(Ok(object)) => {
             let mut response = (StatusCode::OK, object).into_response();
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(REQUEST_MEDIA_TYPE));
             response
         }
-        Err(fault) => Refusal::internal(&fault).into_response(),
+        Ok(Err(refused)) => *refused,
+        Err(refusal) => refusal.into_response(),
     }
+}
+
+fn object_of(service: &Service, id: &str) -> Result<String, Box<Response>> {
+    let asked = service.requests.asked(id).map_err(|fault| Box::new(closed(fault).into_response()))?;
+    let loaded = service.trust.current().map_err(|problem| Box::new(problem.into_response()))?;
+    // A time that is wrong would make the wallet refuse.
+    let now = match loaded.pack.clock(service.trust.device()) {
+        Clock::Known(now) => Some(now),
+        Clock::Unknown { .. } => None,
+    };
+    let seconds = service.requests.seconds_left(id);
+    let object = service.client.request_object(service.base(), id, &asked, now, seconds);
+    object.map_err(|fault| Box::new(Refusal::internal(&fault).into_response()))
 }
 
 /// `POST /openid4vp/response/{id}`: the one answer of the phone.
@@ -161,7 +167,10 @@ fn judge(service: &Service, id: &str, form: &Form) -> Result<(), Box<Response>> 
         service.requests.finish(id, Outcome::Declined);
         return Ok(());
     };
-    let presented = verify(service, token, &loaded, &asked, now);
+    let times = loaded.times(device);
+    let age_seconds_max = service.config.desk.window.as_secs();
+    let expected = Expected { loaded: &loaded, asked: &asked, now, times, age_seconds_max };
+    let presented = service.client.verify(token, &expected);
     let presented = presented.map_err(|fault| {
         let response = Box::new(invalid_request(&fault));
         service.requests.finish(id, Outcome::Refused(fault));
@@ -176,17 +185,6 @@ fn judge(service: &Service, id: &str, form: &Form) -> Result<(), Box<Response>> 
     };
     service.requests.finish(id, outcome);
     Ok(())
-}
-
-fn verify(
-    service: &Service,
-    token: &str,
-    loaded: &super::trust::Loaded,
-    asked: &Asked,
-    now: UnixTime,
-) -> Result<super::decision::Presented, String> {
-    let age_seconds_max = service.config.desk.window.as_secs();
-    service.client.verify(token, &Expected { loaded, asked, now, age_seconds_max })
 }
 
 /// What a phone posts.

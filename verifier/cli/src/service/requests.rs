@@ -265,9 +265,17 @@ impl Requests {
         self.put(id, stage);
     }
 
+    /// Where it was forgotten meanwhile, what was just written goes too: nobody else would remove it.
     fn put(&self, id: &str, stage: Stage) {
-        if let Some(entry) = self.entries().get_mut(id) {
-            entry.stage = stage;
+        let is_there = match self.entries().get_mut(id) {
+            Some(entry) => {
+                entry.stage = stage;
+                true
+            }
+            None => false,
+        };
+        if !is_there {
+            self.files.remove(id);
         }
     }
 
@@ -378,6 +386,23 @@ mod tests {
         assert!(!place.path(&id).exists() && place.path(&second).exists());
         std::thread::sleep(Duration::from_millis(620));
         requests.forget();
+        assert_eq!(place.requests_kept(), 0);
+    }
+
+    #[test]
+    fn a_request_that_is_forgotten_while_it_is_judged_leaves_no_file() {
+        let place = Place::new();
+        let requests = place.requests(Duration::from_millis(300));
+        let (id, asked) = begun(&requests);
+        requests.take(&id, &asked.state).unwrap();
+        assert!(place.path(&id).exists());
+        // Forgotten after `finish` looked for it: what it writes then must not stay.
+        requests.entries().clear();
+        let kept = Kept { id: id.clone(), began_ms: now_ms(), stage: KeptStage::Declined };
+        requests.files.keep(&kept).unwrap();
+        requests.put(&id, Stage::Declined);
+        assert_eq!(place.requests_kept(), 0);
+        requests.finish(&id, Outcome::Declined);
         assert_eq!(place.requests_kept(), 0);
     }
 

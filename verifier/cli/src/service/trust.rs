@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use sanad_credential::UnixTime;
-use sanad_openvc::Controllers;
+use sanad_openvc::{CompromisedKeys, Controllers, Times};
 use sanad_trust::judge::Clock;
 use sanad_trust::pack::Pack;
 
@@ -34,6 +34,8 @@ pub struct Loaded {
     pub directory: StateDir,
     /// Its issuers.
     pub controllers: Controllers,
+    /// Its issuers, where a decision is made: keys that others may have verify, and the decision says so.
+    pub deciding: Controllers,
 }
 
 /// The pack in use.
@@ -94,9 +96,10 @@ impl Trust {
         let (pack, directory) = pack::load_raising(None, self.state_dir.as_deref(), self.device())
             .inspect_err(|fault| tracing::error!(cause = %fault, "there is no pack that may be used"))
             .ok()?;
-        let controllers = open_form::controllers(&pack);
+        let controllers = open_form::controllers(&pack, CompromisedKeys::Refuse);
+        let deciding = open_form::controllers(&pack, CompromisedKeys::LeaveToDecision);
         tracing::info!(issuers = pack.issuers().len(), "a pack is in use");
-        Some(Arc::new(Loaded { pack, directory, controllers }))
+        Some(Arc::new(Loaded { pack, directory, controllers, deciding }))
     }
 }
 
@@ -106,6 +109,14 @@ impl Loaded {
         match self.pack.clock(device) {
             Clock::Known(now) => Some(now),
             Clock::Unknown { at_least } => at_least,
+        }
+    }
+
+    /// Who looks at the times of what a phone presents: without a clock nobody looks at those of its proofs.
+    pub fn times(&self, device: Option<UnixTime>) -> Times {
+        match self.pack.clock(device) {
+            Clock::Known(_) => Times::LeaveToDecision,
+            Clock::Unknown { .. } => Times::NoClock,
         }
     }
 }

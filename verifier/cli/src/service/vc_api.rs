@@ -3,7 +3,10 @@
 //!
 //! In production an issuer's keys come from the pack, and so does what became of an entitlement: revoked, suspended, a list
 //! that is not there or past its use are all "not verified" here, since these answers know nothing between yes and no; the
-//! coverage decision does. Whatever is wrong with a document is 400, with the place and the rule.
+//! coverage decision does. So is everything where the clock is behind the pack: what expired meanwhile is not known then. A
+//! presentation counts where it answers this challenge for this domain, and who signed it is the subject of what it holds:
+//! anybody can sign with a did:key of his own around somebody else's credential. Whatever is wrong with a document is 400,
+//! with the place and the rule.
 
 use std::sync::Arc;
 
@@ -18,7 +21,7 @@ use sanad_openvc::{
     Times, VerifiedCredential, Verifying, VerifyingPresentation, What, did_web_address, parse_object,
     resolve, verify_any, verify_presentation,
 };
-use sanad_trust::judge::Standing;
+use sanad_trust::judge::{Clock, Standing};
 use serde_json::{Map, Value, json};
 
 use super::loopback::fetch;
@@ -59,9 +62,12 @@ pub async fn presentations(State(service): State<Arc<Service>>, request: Request
             Value::Object(presentation) => presentation,
             _ => return Err(within(wanted("an object"))),
         };
-        if service.config.profile == Profile::Production && options.challenge.is_none() {
-            // Without one, a presentation that somebody overheard would pass again.
-            return Err(missing("challenge").within("options"));
+        if service.config.profile == Profile::Production {
+            // Without a challenge, a presentation that somebody overheard would pass again; without a domain, one that was
+            // made for another verifier.
+            for (name, given) in [("challenge", options.challenge), ("domain", options.domain)] {
+                given.ok_or_else(|| missing(name).within("options"))?;
+            }
         }
         let verifying = VerifyingPresentation {
             credentials: believed.verifying(),
@@ -70,6 +76,13 @@ pub async fn presentations(State(service): State<Arc<Service>>, request: Request
         };
         let verified = verify_presentation(presentation, &verifying).map_err(within)?;
         for credential in &verified.credentials {
+            let names_a_subject = !credential.subjects().is_empty();
+            if service.config.profile == Profile::Production
+                && names_a_subject
+                && !verified.is_held(credential)
+            {
+                return Err(within(of_another_holder()));
+            }
             believed.status(credential).map_err(|fault| within(fault.within("verifiableCredential")))?;
         }
         Ok(())
@@ -171,6 +184,11 @@ fn wanted(wanted: &'static str) -> Fault {
     Fault::new(sanad_openvc::Problem::MalformedValue, What::Wanted { wanted })
 }
 
+fn of_another_holder() -> Fault {
+    let what = What::Differs { what: "who presents it and the subject of a credential" };
+    Fault::new(sanad_openvc::Problem::Cryptographic, what).within("holder")
+}
+
 /// The options that are read; others are left alone, as VC-API says.
 #[derive(Default)]
 struct Options<'b> {
@@ -209,11 +227,11 @@ enum Lists {
 impl Believed {
     fn for_document(service: &Service, document: &Value) -> Result<Self, Fault> {
         let device = service.trust.device();
-        let no_clock = || wanted("a clock, which this device does not have");
+        let no_clock = || wanted("a clock, which this device does not have or which is behind its pack");
         match service.config.profile {
             Profile::Production => {
                 let loaded = service.trust.current().map_err(|_| wanted("a pack"))?;
-                let now = loaded.now(device).ok_or_else(no_clock)?;
+                let Clock::Known(now) = loaded.pack.clock(device) else { return Err(no_clock()) };
                 let controllers = loaded.controllers.clone();
                 Ok(Self { controllers, now, lists: Lists::OfPack(loaded, device) })
             }
