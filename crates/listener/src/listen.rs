@@ -35,8 +35,8 @@ impl Listen {
         let tls = settings.tls(SECTION, base)?;
         let url = settings.url(SECTION, "public_url", &["https://", "http://"])?;
         if let Some(found) = &url
-            && let Some(rest) = found.value.strip_prefix("http://")
-            && !is_loopback(rest)
+            && !found.value.starts_with("https://")
+            && !found.value.strip_prefix("http://").is_some_and(is_loopback)
         {
             let problem =
                 "must start with https://; http:// is only for this machine, such as http://127.0.0.1:8420";
