@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sanad_wallet::web::Address;
 use sanad_wallet::offer::{LINK_BYTES_MAX, LINK_START, Offer, OfferLink};
+use sanad_wallet::web::Address;
 
 fuzz_target!(|data: &[u8]| {
     let (bytes, refers) = match data {

@@ -32,7 +32,8 @@ fuzz_target!(|data: &[u8]| {
             match Link::parse(text) {
                 Ok(link) => {
                     asked(&link.request);
-                    let encoded = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };
+                    let encoded =
+                        |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };
                     let (client, address) = (encoded(&link.client_id), encoded(link.request.as_str()));
                     let again = format!("{LINK_START}?client_id={client}&request_uri={address}");
                     if again.len() <= LINK_BYTES_MAX {
