@@ -8,6 +8,7 @@
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -124,8 +125,10 @@ pub(super) struct KeyKeeper {
     pace: Pace,
     /// Asks the thread to read; when it goes away, so does the thread.
     ask: SyncSender<()>,
-    /// Rises with each turn of the thread.
-    turns: watch::Receiver<u64>,
+    /// Number of the turn that the thread has begun.
+    begun: Arc<AtomicU64>,
+    /// Number of the turn that it has ended.
+    ended: watch::Receiver<u64>,
 }
 
 #[derive(Default)]
@@ -148,23 +151,26 @@ impl KeyKeeper {
         let held = Arc::new(RwLock::new(Held::default()));
         // One wish that waits is enough: it is for all.
         let (ask, asked) = sync_channel(1);
-        let (turned, turns) = watch::channel(0);
-        let thread = Thread { source, pace, held: Arc::clone(&held), asked, turned };
+        let (turned, ended) = watch::channel(0);
+        let begun = Arc::new(AtomicU64::new(0));
+        let thread =
+            Thread { source, pace, held: Arc::clone(&held), asked, begun: Arc::clone(&begun), turned };
         std::thread::Builder::new().name("identity-keys".to_owned()).spawn(move || thread.run())?;
-        Ok(Self { held, pace, ask, turns })
+        Ok(Self { held, pace, ask, begun, ended })
     }
 
     /// The keys, if this one is among them, after a new reading if it was not.
     pub(super) async fn with(&self, kid: &str, algorithm: Algorithm) -> Result<Arc<KeySet>, NoKey> {
-        let mut turns = self.turns.clone();
-        turns.mark_unchanged();
         match self.look(kid, algorithm) {
             Ok(keys) => return Ok(keys),
             Err(why) if self.tried_lately() => return Err(why),
             Err(_) => {}
         }
+        // A turn that began before may have read what was published before: the next one is waited for.
+        let begun = self.begun.load(Ordering::Acquire);
         let _ = self.ask.try_send(());
-        let _ = tokio::time::timeout(WAIT, turns.changed()).await;
+        let mut ended = self.ended.clone();
+        let _ = tokio::time::timeout(WAIT, ended.wait_for(|ended| *ended > begun)).await;
         self.look(kid, algorithm)
     }
 
@@ -197,6 +203,7 @@ struct Thread {
     pace: Pace,
     held: Arc<RwLock<Held>>,
     asked: Receiver<()>,
+    begun: Arc<AtomicU64>,
     turned: watch::Sender<u64>,
 }
 
@@ -204,12 +211,13 @@ impl Thread {
     fn run(self) {
         let mut tried = None::<Instant>;
         loop {
+            let turn = self.begun.fetch_add(1, Ordering::AcqRel).wrapping_add(1);
             if tried.is_none_or(|tried| tried.elapsed() >= self.pace.at_most_every) {
                 tried = Some(Instant::now());
                 self.read();
             }
             // Also when nothing was read: somebody waits.
-            self.turned.send_modify(|turns| *turns = turns.wrapping_add(1));
+            self.turned.send_replace(turn);
             if self.asked.recv_timeout(self.pace.every) == Err(RecvTimeoutError::Disconnected) {
                 return;
             }
