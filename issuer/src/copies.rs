@@ -7,7 +7,7 @@
 //! each commit with new ones must find as it was read, so that offers side by side do not exceed it.
 //!
 //! Where one commit cannot hold both (a re-issue supersedes the document with the new one; a copy is made while its
-//! document is revoked), that the copies must follow is written down first ([`owed`]), and done after a kill too.
+//! document is revoked), that the copies must follow is written down first (`owed`), and done after a kill too.
 
 pub(crate) mod owed;
 
