@@ -98,10 +98,7 @@ pub(crate) fn settle_all(store: &dyn Store, now: UnixTime) -> Result<(), Records
             // While the document is valid, whoever wrote this may be about to change it.
             if is_old {
                 Owed { key, content: owed }.settled(store)?;
-                tracing::info!(
-                    status = status.word(),
-                    "copies that a kill had left behind follow their document"
-                );
+                tracing::info!(status = status.word(), "what copies were owed since a kill is settled");
             }
         }
     }

@@ -196,7 +196,11 @@ pub(super) async fn fill(service: &Arc<Service>, caller: &Caller, wish: Wish) ->
             let (held, claims) = blocking(move || read(&service, cti)).await?;
             Ok(Outcome { issued: held.issued, claims, status: held.status, known: true })
         }
-        Ok(Filled::Not(kept)) => Err(not_kept(kept, about)),
+        Ok(Filled::Not(kept)) => {
+            // Nothing was replaced: nothing is owed any more.
+            follow_superseded(service, caller, supersedes, owed, now).await?;
+            Err(not_kept(kept, about))
+        }
         Err(fault) => Err(desk_problem(&record_for_faults, fault)),
     }
 }

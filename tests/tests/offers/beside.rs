@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::office::{Office, link};
+use crate::office::{Offered, Office, link};
 use crate::wallet::{Wallet, record_of};
 
 #[test]
@@ -63,15 +63,30 @@ fn a_card_is_kept_when_its_sd_jwt_does_not_come() {
     assert_eq!(wallet.held()[0]["sd_jwt"], true);
 }
 
+/// A credential that was offered and is suspended since: its wallet has to wait.
+struct Suspended {
+    office: Office,
+    wallet: Wallet,
+    record: String,
+    cti: String,
+    offered: Offered,
+}
+
+impl Suspended {
+    fn new() -> Self {
+        let office = Office::open();
+        let record = record_of(office.dir.path());
+        let cti = office.issue(1);
+        let offered = office.offer(&cti, "none");
+        office.post(&format!("/v1/credentials/{cti}/suspend"), &json!({"reason": "lost"}), "");
+        Self { office, wallet: Wallet::new(), record, cti, offered }
+    }
+}
+
 #[test]
 fn what_the_issuer_makes_later_is_kept_and_finished() {
-    let office = Office::open();
-    let wallet = Wallet::new();
-    let record = record_of(office.dir.path());
-    let cti = office.issue(1);
+    let Suspended { office, wallet, record, cti, offered } = Suspended::new();
     let change = |act: &str, body| office.post(&format!("/v1/credentials/{cti}/{act}"), &body, "");
-    let offered = office.offer(&cti, "none");
-    change("suspend", json!({"reason": "lost"}));
     let said = wallet
         .refuses(&["add", &offered.link, "--record", &record, "--wait", "0"], "makes this document later");
     assert!(said.contains("add --resume"), "{said}");
@@ -87,13 +102,8 @@ fn what_the_issuer_makes_later_is_kept_and_finished() {
 
 #[test]
 fn what_will_never_be_made_is_said_and_forgotten() {
-    let office = Office::open();
-    let wallet = Wallet::new();
-    let record = record_of(office.dir.path());
-    let cti = office.issue(1);
+    let Suspended { office, wallet, record, cti, offered } = Suspended::new();
     let change = |act: &str, body| office.post(&format!("/v1/credentials/{cti}/{act}"), &body, "");
-    let offered = office.offer(&cti, "none");
-    change("suspend", json!({"reason": "lost"}));
     wallet.refuses(&["add", &offered.link, "--record", &record, "--wait", "0"], "later");
     change("revoke", json!({"reason": "fraud", "legal_basis": "SHI Act 2023, s. 27"}));
     wallet.refuses(&["add", "--resume", "--record", &record], "does not make this document any more");
