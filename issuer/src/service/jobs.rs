@@ -10,6 +10,7 @@
 //! be signed then; `cancelling` -> `cancelled`, which leaves what is signed; `failed` with a reason, which can be resumed.
 
 pub mod input;
+mod pipeline;
 pub mod result;
 mod signing;
 pub mod worker;

@@ -1,7 +1,7 @@
 //! The SD-JWT VC beside a card: received with it, carried with it, removed with it, and lost without it; and documents that an
 //! issuer makes later.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::office::{Offered, Office, link};
 use crate::wallet::{Wallet, record_of};
@@ -98,6 +98,29 @@ fn what_the_issuer_makes_later_is_kept_and_finished() {
     assert_eq!((held.len(), &held[0]["standing"], &held[0]["sd_jwt"]), (1, &json!("verified"), &json!(true)));
     let nothing = wallet.run(&["add", "--resume"]);
     assert!(nothing.status.success() && String::from_utf8(nothing.stderr).unwrap().contains("Nothing waits"));
+}
+
+#[test]
+fn what_a_kill_cut_off_after_the_issuer_gave_it_away_is_asked_for_once_more() {
+    let Suspended { office, wallet, record, cti, offered } = Suspended::new();
+    wallet.refuses(&["add", &offered.link, "--record", &record, "--wait", "0"], "later");
+    // Nothing was pinned, so the record is given again; the wallet as it was before the answer is the one that a kill leaves.
+    wallet.copy_to("before");
+    office.post(&format!("/v1/credentials/{cti}/resume"), &json!({"reason": "found"}), "");
+    wallet.does(&["add", "--resume", "--record", &record]);
+    let first = wallet.held();
+    wallet.does(&["add", "--resume", "--record", &record, "--wallet", "before"]);
+    let again: Vec<Value> = wallet
+        .does(&["list", "--json", "--wallet", "before"])
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        (again.len(), &again[0]["id"], &again[0]["standing"], &again[0]["sd_jwt"]),
+        (1, &first[0]["id"], &json!("verified"), &json!(true))
+    );
+    let nothing = wallet.run(&["add", "--resume", "--wallet", "before"]);
+    assert!(String::from_utf8(nothing.stderr).unwrap().contains("Nothing waits"));
 }
 
 #[test]

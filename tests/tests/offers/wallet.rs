@@ -49,6 +49,13 @@ impl Wallet {
         said
     }
 
+    /// The wallet as it is now, under another name.
+    pub(crate) fn copy_to(&self, name: &str) {
+        let (from, to) = (self.path("wallet"), self.path(name));
+        let output = Command::new("cp").arg("-a").args([from, to]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
     pub(crate) fn held(&self) -> Vec<Value> {
         self.does(&["list", "--json"]).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }

@@ -137,7 +137,8 @@ impl Adding<'_> {
         let waiting = self.wallet.waiting(Some(self.holder.id))?;
         let count = waiting.len();
         for (_, waiting) in waiting {
-            let followed = offers.resume(&self.wallet, &self.holder, waiting, self.proposed.as_ref());
+            let followed =
+                offers.resume(&self.wallet, &self.holder, waiting, self.proposed.as_ref(), self.now);
             self.take(followed)?;
         }
         Ok(count)
@@ -167,34 +168,37 @@ impl Adding<'_> {
     fn add(&mut self, document: &source::Document, beside: Option<Beside>) -> Result<(), Failure> {
         let added =
             self.wallet.add(&document.bytes, &self.holder, self.proposed.as_mut(), self.now, self.run_out);
-        let beside = beside.filter(Beside::is_offered);
-        let held = match (added, beside.is_some()) {
+        let offered = beside.as_ref().filter(|beside| beside.is_offered());
+        let held = match (added, offered) {
             (Ok(held), _) => Ok(held),
             // A card that came without its SD-JWT VC before.
-            (Err(WalletFault::HeldAlready { id, holder }), true) => {
+            (Err(WalletFault::HeldAlready { id, holder }), Some(_)) => {
                 let held = self.wallet.find(&id, Some(self.holder.id));
                 let held = held.ok().filter(|held| held.forms == Forms::Card);
                 held.ok_or(WalletFault::HeldAlready { id, holder })
             }
             (Err(fault), _) => Err(fault),
         };
+        let is_here = matches!(held, Ok(_) | Err(WalletFault::HeldAlready { .. }));
         match held {
             Ok(held) => {
-                if let Some(beside) = beside
-                    && let Err(failure) = beside.fetch(&self.wallet, &held, self.now)
+                if let Some(Err(failure)) = offered.map(|beside| beside.fetch(&self.wallet, &held, self.now))
                 {
                     self.fails(failure);
                 }
                 let held = self.wallet.find(&held.id, Some(self.holder.id))?;
                 say(&describe(&held, self.now.date(), self.shared.form))?;
-                self.warn_of_others(&held)
+                self.warn_of_others(&held)?;
             }
             Err(fault) => {
                 let Failure { code, message } = Failure::from(fault);
                 self.fails(Failure { code, message: format!("{}: {message}", document.place) });
-                Ok(())
             }
         }
+        if is_here && let Some(beside) = &beside {
+            beside.arrived(&self.wallet)?;
+        }
+        Ok(())
     }
 
     /// One issuer gives one person one number: another one may be a child's, or a neighbour's in the wrong drawer.

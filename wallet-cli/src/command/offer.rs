@@ -5,7 +5,8 @@
 //! host of the offer. The key is on the disk before the issuer hears of it, so that no document is bound to a lost one.
 //!
 //! The card comes first and is kept before its SD-JWT VC is asked for, so that a fault of the second loses nothing. What the issuer
-//! makes later is waited for a little, and kept for `add --resume`.
+//! makes later is waited for a little, and kept for `add --resume` until all of it has arrived: where a kill cut off what the
+//! issuer gave away, it is asked for once more.
 
 use std::path::PathBuf;
 use std::thread;
@@ -15,12 +16,13 @@ use clap::Args;
 use sanad_credential::{HolderKey, IssuerId, Sealed, SigningKey, Typ, UnixTime};
 use sanad_keyfile::tx_code::{self, TxCode};
 use sanad_qr::source::{self, Found, Wanted};
+use zeroize::Zeroizing;
 
 use super::{Failure, bad_input};
 use crate::entry::Holder;
-use crate::holding::{Held, Proposed, Wallet};
+use crate::holding::{Held, Proposed, Wallet, WalletFault};
 use crate::offer::redeem::{OfferFault, Redeemable, offer};
-use crate::offer::session::{Answered, Later, Session, Waiting, document_bytes};
+use crate::offer::session::{Answered, Session, Waiting, document_bytes};
 use crate::offer::{LINK_START, OfferLink, TxCodeWanted};
 use crate::open_form::OpenForm;
 use crate::web::Address;
@@ -56,6 +58,8 @@ pub(super) struct Beside {
     iss: IssuerId,
     key: SigningKey,
     configuration: Option<String>,
+    /// By which the wallet knows it as waiting; none where it came at once.
+    waited: Option<Zeroizing<String>>,
 }
 
 /// Whether an argument is a link.
@@ -95,14 +99,17 @@ impl Offers {
         let session = redeemable.redeem(tx_code.as_ref())?;
         let sd_jwt = redeemable.sd_jwt().map(str::to_owned);
         match session.ask(redeemable.card(), &key, now)? {
-            Answered::Document(text) => card(&text, Beside { session, iss, key, configuration: sd_jwt }),
+            Answered::Document(text) => {
+                card(&text, Beside { session, iss, key, configuration: sd_jwt, waited: None })
+            }
             Answered::Later(_) if !session.can_wait() => Err(OfferFault::Later.into()),
             Answered::Later(later) => {
-                let waiting = Waiting { session, later, iss, sd_jwt };
+                let waiting =
+                    Waiting { session, later, iss, card: Some(redeemable.card().to_owned()), sd_jwt };
                 // On the disk first: whoever stops waiting goes on with --resume.
                 wallet.keep_waiting(holder.id, &waiting)?;
                 let pause = Duration::from_secs(waiting.later.interval);
-                self.wait_for(wallet, waiting, key, pause)
+                self.wait_for(wallet, holder, waiting, key, now, pause)
             }
         }
     }
@@ -114,6 +121,7 @@ impl Offers {
         holder: &Holder,
         waiting: Waiting,
         proposed: Option<&Proposed>,
+        now: UnixTime,
     ) -> Result<Followed, Failure> {
         let iss = &waiting.iss;
         if proposed.is_none_or(|proposed| proposed.iss() != iss) && wallet.record_of(iss)?.is_none() {
@@ -122,15 +130,17 @@ impl Offers {
             )));
         }
         let key = wallet.key_for(holder, iss)?.signing();
-        self.wait_for(wallet, waiting, key, Duration::ZERO)
+        self.wait_for(wallet, holder, waiting, key, now, Duration::ZERO)
     }
 
-    /// Asks until the card comes or patience ends. What does not wait any more is forgotten.
+    /// Asks until the card comes or patience ends. What will never come is forgotten.
     fn wait_for(
         &self,
         wallet: &Wallet,
-        waiting: Waiting,
+        holder: &Holder,
+        mut waiting: Waiting,
         key: SigningKey,
+        now: UnixTime,
         mut pause: Duration,
     ) -> Result<Followed, Failure> {
         let began = Instant::now();
@@ -139,18 +149,28 @@ impl Offers {
                 return Ok(Followed::Waits(waiting.session.issuer().to_string()));
             }
             thread::sleep(pause);
-            match waiting.session.again(&waiting.later) {
-                Ok(Answered::Later(Later { interval, .. })) => {
-                    pause = Duration::from_secs(interval);
+            let answered = match (waiting.session.again(&waiting.later), &waiting.card) {
+                (Err(OfferFault::NotWaiting { .. }), Some(card)) => {
+                    waiting.session.once_more(card, &key, now)
+                }
+                (answered, _) => answered,
+            };
+            match answered {
+                Ok(Answered::Later(later)) => {
+                    pause = Duration::from_secs(later.interval);
+                    if !later.is_of(&waiting.later) {
+                        let old = std::mem::replace(&mut waiting.later, later);
+                        wallet.keep_waiting(holder.id, &waiting)?;
+                        wallet.drop_waiting(old.id())?;
+                    }
                 }
                 Ok(Answered::Document(text)) => {
-                    // The issuer has given it away: it does not wait there any more.
-                    wallet.drop_waiting(&waiting)?;
+                    let waited = Some(waiting.later.id().to_owned().into());
                     let Waiting { session, iss, sd_jwt, .. } = waiting;
-                    return card(&text, Beside { session, iss, key, configuration: sd_jwt });
+                    return card(&text, Beside { session, iss, key, configuration: sd_jwt, waited });
                 }
-                Err(fault @ OfferFault::NoMoreWaiting { .. }) => {
-                    wallet.drop_waiting(&waiting)?;
+                Err(fault @ (OfferFault::NoMoreWaiting { .. } | OfferFault::NotWaiting { .. })) => {
+                    wallet.drop_waiting(waiting.later.id())?;
                     return Err(fault.into());
                 }
                 Err(fault) => return Err(fault.into()),
@@ -221,8 +241,13 @@ impl Beside {
         self.configuration.is_some()
     }
 
+    /// After all of it has arrived: it does not wait any more.
+    pub(super) fn arrived(&self, wallet: &Wallet) -> Result<(), WalletFault> {
+        self.waited.as_ref().map_or(Ok(()), |id| wallet.drop_waiting(id))
+    }
+
     /// Asks for the SD-JWT VC of a card that is kept, and keeps it beside the card.
-    pub(super) fn fetch(self, wallet: &Wallet, held: &Held, now: UnixTime) -> Result<(), Failure> {
+    pub(super) fn fetch(&self, wallet: &Wallet, held: &Held, now: UnixTime) -> Result<(), Failure> {
         let Some(configuration) = &self.configuration else { return Ok(()) };
         let not_received = |fault: String| {
             bad_input(format!(

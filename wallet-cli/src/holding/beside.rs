@@ -85,7 +85,7 @@ impl Wallet {
         if self.entries(WAITING, WaitingText::read)?.len() >= WAITING_MAX {
             return Err(WalletFault::TooManyWaiting { max: WAITING_MAX });
         }
-        let name = self.vault.name(kind::WAITING, waiting.id().as_bytes());
+        let name = self.vault.name(kind::WAITING, waiting.later.id().as_bytes());
         let bytes = WaitingText { holder, text: waiting.to_text() }.to_bytes();
         let (found, max) = (bytes.len(), MAX_VALUE_BYTES.saturating_sub(SEALED_BYTES_ADDED));
         if found > max {
@@ -111,12 +111,12 @@ impl Wallet {
         Ok(found)
     }
 
-    /// Forgets what does not wait any more.
+    /// Forgets what does not wait any more, by the id of its request.
     ///
     /// # Errors
     /// [`WalletFault`].
-    pub fn drop_waiting(&self, waiting: &Waiting) -> Result<(), WalletFault> {
-        let name = self.vault.name(kind::WAITING, waiting.id().as_bytes());
+    pub fn drop_waiting(&self, id: &str) -> Result<(), WalletFault> {
+        let name = self.vault.name(kind::WAITING, id.as_bytes());
         settle(self.store.commit(|transaction| Ok(transaction.remove(WAITING, &name)?)))
     }
 
@@ -197,7 +197,7 @@ mod tests {
                 assert!(!is_there, "{} has {secret}", path.display());
             }
         }
-        wallet.drop_waiting(&waiting).unwrap();
+        wallet.drop_waiting(waiting.later.id()).unwrap();
         assert!(wallet.waiting(None).unwrap().is_empty());
         let long = Waiting::read(&text(&"t".repeat(4_096))).unwrap();
         assert!(matches!(wallet.keep_waiting(holder, &long), Err(WalletFault::TooLong { .. })));

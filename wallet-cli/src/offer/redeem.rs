@@ -154,6 +154,12 @@ pub enum OfferFault {
          force again"
     )]
     Later,
+    /// The issuer does not know of anything that waits: it gave it away, or let it lapse.
+    #[error("the issuer has nothing that waits (\"{said}\"); ask for a new offer")]
+    NotWaiting {
+        /// What the issuer says.
+        said: String,
+    },
     /// What waited does not wait any more.
     #[error("the issuer does not make this document any more (\"{said}\"); ask for a new offer")]
     NoMoreWaiting {

@@ -58,6 +58,8 @@ pub struct Waiting {
     pub later: Later,
     /// Whose document it is.
     pub iss: IssuerId,
+    /// Id of the configuration that was asked for; none in what an older wallet kept.
+    pub card: Option<String>,
     /// Id of the configuration that comes after it: the SD-JWT VC.
     pub sd_jwt: Option<String>,
 }
@@ -110,8 +112,8 @@ impl Session {
     /// Asks again for what the issuer makes later.
     ///
     /// # Errors
-    /// [`OfferFault::NoMoreWaiting`] where the issuer does not know the request any more; [`OfferFault::Later`] where it has
-    /// no address for this.
+    /// [`OfferFault::NotWaiting`] where the issuer does not know the request any more, [`OfferFault::NoMoreWaiting`] where it
+    /// says no; [`OfferFault::Later`] where it has no address for this.
     pub fn again(&self, later: &Later) -> Result<Answered, OfferFault> {
         let address = self.deferred.as_ref().ok_or(OfferFault::Later)?;
         let mut body = Written::default();
@@ -119,11 +121,28 @@ impl Session {
         let body = Zeroizing::new(body.object().to_string());
         let answer = ask(address, &Ask::Json { token: &self.token, body: &body });
         answered(&answer.map_err(|fault| match fault {
-            WebFault::Refused { error, text, .. } if is_the_end(&error) => {
-                OfferFault::NoMoreWaiting { said: if text.is_empty() { error } else { text } }
+            WebFault::Refused { error, text, .. } if error == "invalid_transaction_id" => {
+                OfferFault::NotWaiting { said: if text.is_empty() { error } else { text } }
             }
-            fault => fault.into(),
+            fault => ended(fault),
         })?)
+    }
+
+    /// Asks once more for a document that the issuer has given away and that did not arrive: the same key gets the same
+    /// document.
+    ///
+    /// # Errors
+    /// [`OfferFault::NoMoreWaiting`] where the issuer says no.
+    pub fn once_more(
+        &self,
+        configuration: &str,
+        key: &SigningKey,
+        now: UnixTime,
+    ) -> Result<Answered, OfferFault> {
+        self.ask(configuration, key, now).map_err(|fault| match fault {
+            OfferFault::Web(fault) => ended(fault),
+            fault => fault,
+        })
     }
 
     /// Whether the issuer can be asked again for what it makes later.
@@ -133,8 +152,15 @@ impl Session {
 }
 
 /// Refusals after which asking again is in vain.
-fn is_the_end(error: &str) -> bool {
-    matches!(error, "invalid_transaction_id" | "credential_request_denied" | "invalid_token")
+fn ended(fault: WebFault) -> OfferFault {
+    match fault {
+        WebFault::Refused { error, text, .. }
+            if matches!(error.as_str(), "credential_request_denied" | "invalid_token") =>
+        {
+            OfferFault::NoMoreWaiting { said: if text.is_empty() { error } else { text } }
+        }
+        fault => fault.into(),
+    }
 }
 
 fn answered(answer: &Answer) -> Result<Answered, OfferFault> {
@@ -182,6 +208,7 @@ impl Waiting {
         written.add("token", Json::owned_text(&self.session.token));
         written.add("transaction", Json::owned_text(&self.later.transaction));
         written.add("iss", Json::owned_text(self.iss.as_str()));
+        written.add_if("card", self.card.as_deref().map(Json::owned_text));
         written.add_if("sd_jwt", self.sd_jwt.as_deref().map(Json::owned_text));
         Zeroizing::new(written.object().to_string())
     }
@@ -199,11 +226,12 @@ impl Waiting {
             let transaction =
                 text_of(&mut object, "transaction", |text| Ok(Zeroizing::new(text.to_owned())))?;
             let iss = text_of(&mut object, "iss", IssuerId::new)?;
+            let card = optional(&mut object, "card", |json| json.text().map(str::to_owned))?;
             let sd_jwt = optional(&mut object, "sd_jwt", |json| json.text().map(str::to_owned))?;
             object.finish()?;
-            Ok((issuer, [nonce, Some(credential), deferred], token, transaction, iss, sd_jwt))
+            Ok((issuer, [nonce, Some(credential), deferred], token, transaction, iss, [card, sd_jwt]))
         };
-        let (issuer, [nonce, credential, deferred], token, transaction, iss, sd_jwt) = read().ok()?;
+        let (issuer, [nonce, credential, deferred], token, transaction, iss, [card, sd_jwt]) = read().ok()?;
         let issuer = Address::parse(&issuer).ok()?;
         let beside =
             |found: Option<String>| found.map(|found| endpoint("address", &found, &issuer)).transpose();
@@ -213,13 +241,21 @@ impl Waiting {
             session: Session { nonce, credential, deferred, token, issuer },
             later: Later { transaction, interval: INTERVAL_SECONDS },
             iss,
+            card,
             sd_jwt,
         })
     }
+}
 
+impl Later {
     /// By which it is known in the wallet.
     pub(crate) fn id(&self) -> &str {
-        &self.later.transaction
+        &self.transaction
+    }
+
+    /// Whether both are the same request.
+    pub(crate) fn is_of(&self, other: &Self) -> bool {
+        self.transaction == other.transaction
     }
 }
 
@@ -258,7 +294,7 @@ mod tests {
         let kept = waiting("https://a.example/c").unwrap();
         let again = Waiting::read(&kept.to_text()).unwrap();
         assert_eq!(again.session.token, kept.session.token);
-        assert_eq!((again.id(), again.sd_jwt.as_deref()), ("x", Some("coverage-sd-jwt")));
+        assert_eq!((again.later.id(), again.sd_jwt.as_deref()), ("x", Some("coverage-sd-jwt")));
         assert!(again.session.can_wait() && again.session.nonce.is_none());
         for wrong in ["https://b.example/c", "http://a.example/c", ""] {
             assert!(waiting(wrong).is_none(), "{wrong}");

@@ -1,20 +1,17 @@
 //! Working through a job: every line is checked, then every good line is signed.
 //!
-//! Signing runs in three steps beside each other: one thread reads lines, one for each core signs and opens again, and
-//! this one keeps, in the order of the lines, each step in one commit with its part of the result and the last line that
-//! is done. Between them wait at most a few steps, so that memory does not grow with the register.
+//! Both run on all cores ([`pipeline`]). What is signed is kept in the order of the lines, as many as a commit takes with
+//! their part of the result and the last line that is done.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sanad_credential::UnixTime;
+use sanad_credential::{Claims, UnixTime};
 
 use super::input::Pieces;
+use super::pipeline::{self, InOrder, Read, line_of};
 use super::result::{ResultLine, pieces, weight};
 use super::worker::{Bell, Terms};
 use super::{BadLines, Job, JobState, Known, piece_key, remove_pieces};
@@ -24,17 +21,15 @@ use crate::permutation::Sequence;
 use crate::register::{Entry as RegisterEntry, Reading, Record, Register, RegisterFault, RowFault};
 use crate::service::caller::Caller;
 use crate::store::{
-    BATCH_BYTES_MAX, Batch, Entry, Expect, Finding, Kept, PaperKind, PaperWrite, Partly, RecordsFault,
+    BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch, Entry, Expect, Finding, Kept, PaperKind, PaperWrite, Partly,
+    RecordsFault,
 };
 
-/// Lines of one step.
-const STEP_LINES: usize = 64;
+/// What the result of one commit may weigh: two pieces, so that it keeps room for documents.
+const RESULT_BYTES_MAX: usize = 7_000;
 
-/// What the result of one step may weigh: two pieces, so that the commit keeps room for documents.
-const STEP_RESULT_BYTES: usize = 7_000;
-
-/// Steps that wait between two threads.
-const STEPS_WAITING: usize = 4;
+/// What the line of a signed document weighs in it.
+const SIGNED_LINE_BYTES: usize = 96;
 
 /// How often a check of lines says how far it is.
 const REPORT: Duration = Duration::from_secs(1);
@@ -95,40 +90,60 @@ fn open(terms: &Terms, known: &Known) -> Result<Register, RegisterFault> {
 fn check(terms: &Terms, bell: &Bell, known: &mut Known, now: UnixTime) -> Result<Next, JobFault> {
     let store = terms.issuer.store.as_ref();
     remove_pieces(store, PaperKind::JobResult, &known.id)?;
-    let (mut good, mut bad) = (0_u64, 0_u64);
-    let mut told: Vec<ResultLine> = Vec::new();
-    let mut told_weight = 0_usize;
     known.job = Job { lines: 0, results: 0, ..known.job.clone() };
-    let mut register = match open(terms, known) {
+    let register = match open(terms, known) {
         Ok(register) => register,
         Err(RegisterFault::File { source, .. }) => return Err(JobFault::Input(source)),
         Err(fault) => return refuse(known, fault.to_string()),
     };
     let fence = known.job.caller(&terms.issuer, now)?;
+    let judge_all = |lines: Vec<Read>| {
+        Ok(lines
+            .into_iter()
+            .map(|line| judge(terms, &fence, line, now).map_err(|fault| ResultLine::bad(&fault)))
+            .collect())
+    };
+    pipeline::run(register, 0, judge_all, |judged| count(terms, bell, known, judged))
+}
+
+/// Counts good and bad lines, and tells the bad ones where they stop everything.
+fn count(
+    terms: &Terms,
+    bell: &Bell,
+    known: &mut Known,
+    judged: InOrder<Result<(), ResultLine>>,
+) -> Result<Next, JobFault> {
+    let (mut good, mut bad) = (0_u64, 0_u64);
+    let mut told: Vec<ResultLine> = Vec::new();
+    let mut told_weight = 0_usize;
     let mut reported = Instant::now();
-    while let Some(entry) = register.next_entry().map_err(JobFault::Input)? {
-        known.job.lines = known.job.lines.saturating_add(1);
-        if known.job.lines > terms.lines_max {
-            return refuse(known, format!("more than {} lines; cut the register in two", terms.lines_max));
-        }
-        match judge(terms, &fence, entry, now) {
-            Ok(_) => good = good.saturating_add(1),
-            Err(fault) => {
-                bad = bad.saturating_add(1);
-                if known.job.bad_lines == BadLines::StopAll {
-                    let line = ResultLine::bad(&fault);
-                    told_weight = told_weight.saturating_add(weight(&line));
-                    told.push(line);
+    for lines in judged {
+        for line in lines? {
+            known.job.lines = known.job.lines.saturating_add(1);
+            if known.job.lines > terms.lines_max {
+                return refuse(
+                    known,
+                    format!("more than {} lines; cut the register in two", terms.lines_max),
+                );
+            }
+            match line {
+                Ok(()) => good = good.saturating_add(1),
+                Err(line) => {
+                    bad = bad.saturating_add(1);
+                    if known.job.bad_lines == BadLines::StopAll {
+                        told_weight = told_weight.saturating_add(weight(&line));
+                        told.push(line);
+                    }
                 }
             }
-        }
-        if reported.elapsed() > REPORT || told_weight > STEP_RESULT_BYTES {
-            if bell.is_closing() {
-                return Ok(Next::Stop);
+            if reported.elapsed() > REPORT || told_weight > RESULT_BYTES_MAX {
+                if bell.is_closing() {
+                    return Ok(Next::Stop);
+                }
+                tell(terms, known, &std::mem::take(&mut told))?;
+                told_weight = 0;
+                reported = Instant::now();
             }
-            tell(terms, known, &std::mem::take(&mut told))?;
-            told_weight = 0;
-            reported = Instant::now();
         }
     }
     (known.job.good, known.job.bad) = (Some(good), Some(bad));
@@ -171,41 +186,34 @@ fn result_writes(known: &mut Known, lines: &[ResultLine]) -> Result<Vec<PaperWri
     Ok(writes)
 }
 
-/// Whether a line can be signed.
-fn judge(
-    terms: &Terms,
-    fence: &Caller,
-    entry: Result<RegisterEntry, RowFault>,
-    now: UnixTime,
-) -> Result<Record, RowFault> {
-    let fault = |line, field: &str, problem: String| RowFault {
-        line,
-        field: field.to_owned(),
-        problem,
-        raw: Vec::new(),
-    };
-    match entry? {
-        RegisterEntry::NotCovered(explanation) => Err(fault(explanation.line, "", "has no cover".to_owned())),
-        RegisterEntry::Record { record, .. } => {
-            let config = &terms.issuer.config;
-            let claims = check_record(config, &record, now);
-            let claims = claims.map_err(|problem| problem.at_line(&record, Vec::new()))?;
-            fence
-                .require_issue_in_bulk(&claims, &config.record)
-                .map_err(|denied| fault(record.line, "", denied.to_string()))?;
-            Ok(*record)
-        }
+fn fault_at(line: u64, problem: String) -> RowFault {
+    RowFault { line, field: String::new(), problem, raw: Vec::new() }
+}
+
+/// The record of a line.
+fn record_of(line: Read) -> Result<Box<Record>, RowFault> {
+    match line? {
+        RegisterEntry::NotCovered(explanation) => Err(fault_at(explanation.line, "has no cover".to_owned())),
+        RegisterEntry::Record { record, .. } => Ok(record),
     }
 }
 
-/// Lines that are done together.
-struct Step<L> {
-    number: u64,
-    lines: Vec<(u64, L)>,
+/// Whether a line can be signed.
+fn judge(terms: &Terms, fence: &Caller, line: Read, now: UnixTime) -> Result<(), RowFault> {
+    let record = record_of(line)?;
+    let config = &terms.issuer.config;
+    let claims = check_record(config, &record, now);
+    let claims = claims.map_err(|problem| problem.at_line(&record, Vec::new()))?;
+    within_fence(terms, fence, record.line, &claims)
 }
 
-type Read = Step<Result<Record, ResultLine>>;
-type Signed = Step<Result<Entry, ResultLine>>;
+fn within_fence(terms: &Terms, fence: &Caller, line: u64, claims: &Claims) -> Result<(), RowFault> {
+    let record = &terms.issuer.config.record;
+    fence.require_issue_in_bulk(claims, record).map_err(|denied| fault_at(line, denied.to_string()))
+}
+
+/// A line and what became of it.
+type Line = (u64, Result<Entry, ResultLine>);
 
 /// Signs every good line that is not done yet.
 fn sign(terms: &Terms, bell: &Bell, known: &mut Known) -> Result<Next, JobFault> {
@@ -214,163 +222,114 @@ fn sign(terms: &Terms, bell: &Bell, known: &mut Known) -> Result<Next, JobFault>
         Err(RegisterFault::File { source, .. }) => return Err(JobFault::Input(source)),
         Err(fault) => return refuse(known, fault.to_string()),
     };
-    let signers = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let (to_signers, from_reader) = sync_channel::<Read>(STEPS_WAITING);
-    let (to_keeper, from_signers) = sync_channel::<Result<Signed, JobFault>>(STEPS_WAITING);
-    let from_reader = Arc::new(Mutex::new(from_reader));
-    let (done, job) = (known.job.line, known.job.clone());
-    thread::scope(|scope| {
-        let faults = to_keeper.clone();
-        scope.spawn(move || {
-            if let Err(fault) = read(terms, &job, register, done, &to_signers) {
-                let _ = faults.send(Err(fault));
-            }
-        });
-        for _ in 0..signers {
-            let (to_keeper, from_reader) = (to_keeper.clone(), Arc::clone(&from_reader));
-            scope.spawn(move || sign_steps(terms, &from_reader, &to_keeper));
-        }
-        // Each end of a channel belongs to those who use it, and to nobody else. When the keeper ends early, the signers
-        // find nobody to send to and end, and then the reader does: one that waited for ever would keep the job, and all
-        // that come after it, until the process is killed.
-        drop((to_keeper, from_reader));
-        keep_steps(terms, bell, known, from_signers)
-    })
-}
-
-fn read(
-    terms: &Terms,
-    job: &Job,
-    mut register: Register,
-    done: u64,
-    to_signers: &SyncSender<Read>,
-) -> Result<(), JobFault> {
-    let mut step = Step { number: 0, lines: Vec::with_capacity(STEP_LINES) };
-    let mut told = 0_usize;
-    let mut now = (terms.now)().ok_or(JobFault::Clock)?;
-    let mut fence = job.caller(&terms.issuer, now)?;
-    while let Some(entry) = register.next_entry().map_err(JobFault::Input)? {
-        let line = match &entry {
-            Ok(RegisterEntry::Record { record, .. }) => record.line,
-            Ok(RegisterEntry::NotCovered(explanation)) => explanation.line,
-            Err(fault) => fault.line,
-        };
-        if line <= done {
-            continue;
-        }
-        let judged = judge(terms, &fence, entry, now).map_err(|fault| {
-            let line = ResultLine::bad(&fault);
-            told = told.saturating_add(weight(&line));
-            line
-        });
-        step.lines.push((line, judged));
-        if step.lines.len() >= STEP_LINES || told > STEP_RESULT_BYTES {
-            let next = Step { number: step.number.saturating_add(1), lines: Vec::with_capacity(STEP_LINES) };
-            if to_signers.send(std::mem::replace(&mut step, next)).is_err() {
-                return Ok(());
-            }
-            (told, now) = (0, (terms.now)().ok_or(JobFault::Clock)?);
-            // A delegation that was taken back meanwhile signs nothing more.
-            if fence.delegate.is_some() {
-                fence = job.caller(&terms.issuer, now)?;
-            }
-        }
-    }
-    if !step.lines.is_empty() {
-        let _ = to_signers.send(step);
-    }
-    Ok(())
-}
-
-fn sign_steps(
-    terms: &Terms,
-    from_reader: &Mutex<Receiver<Read>>,
-    to_keeper: &SyncSender<Result<Signed, JobFault>>,
-) {
-    loop {
-        let step = from_reader.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(step) = step else { return };
-        if to_keeper.send(sign_step(terms, step)).is_err() {
-            return;
-        }
-    }
-}
-
-fn sign_step(terms: &Terms, step: Read) -> Result<Signed, JobFault> {
-    let wanted = step.lines.iter().filter(|(_, line)| line.is_ok()).count();
-    let mut numbers = terms.numbers.take(&terms.issuer, u32::try_from(wanted).unwrap_or(u32::MAX))?;
+    let job = known.job.clone();
     let now = (terms.now)().ok_or(JobFault::Clock)?;
-    let good = step.lines.iter().filter_map(|(_, line)| line.as_ref().ok());
+    let fence = job.caller(&terms.issuer, now)?;
+    let sign_lines = |lines: Vec<Read>| {
+        let now = (terms.now)().ok_or(JobFault::Clock)?;
+        // A delegation that was taken back meanwhile signs nothing more.
+        let fresh = fence.delegate.is_some().then(|| job.caller(&terms.issuer, now)).transpose()?;
+        sign_step(terms, fresh.as_ref().unwrap_or(&fence), lines, now)
+    };
+    pipeline::run(register, job.line, sign_lines, |signed| keep_steps(terms, bell, known, signed))
+}
+
+/// Signs the lines that can be; their claims are checked as they are made.
+fn sign_step(terms: &Terms, fence: &Caller, lines: Vec<Read>, now: UnixTime) -> Result<Vec<Line>, JobFault> {
+    let numbered = lines.into_iter().map(|line| (line_of(&line), record_of(line)));
+    let lines: Vec<(u64, Result<Box<Record>, RowFault>)> = numbered.collect();
+    let wanted = lines.iter().filter(|(_, line)| line.is_ok()).count();
+    let mut numbers = terms.numbers.take(&terms.issuer, u32::try_from(wanted).unwrap_or(u32::MAX))?;
+    let good = lines.iter().filter_map(|(_, line)| line.as_deref().ok());
     let tasks: Vec<_> =
         good.zip(numbers.by_ref()).map(|(record, number)| (record, Sequence(number), now)).collect();
     let mut prepared = terms.issuer.prepare_all(tasks).into_iter();
-    let lines = step.lines.into_iter().map(|(line, judged)| {
-        let record = match judged {
+    let signed = lines.iter().map(|(line, record)| {
+        let record = match record {
             Ok(record) => record,
-            Err(bad) => return Ok((line, Err(bad))),
+            Err(fault) => return Ok((*line, Err(ResultLine::bad(fault)))),
         };
         match prepared.next().ok_or(JobFault::Thread)? {
             Ok(Prepared { issued, claims }) => {
+                if let Err(fault) = within_fence(terms, fence, *line, &claims) {
+                    return Ok((*line, Err(ResultLine::bad(&fault))));
+                }
                 let finding = Finding::of(&claims);
-                Ok((line, Ok(Entry { issued, finding, supersedes: None, request: None, note: None })))
+                Ok((*line, Ok(Entry { issued, finding, supersedes: None, request: None, note: None })))
             }
             Err(IssueFault::Changed { problem, .. }) => {
-                Ok((line, Err(ResultLine::bad(&problem.at_line(&record, Vec::new())))))
+                Ok((*line, Err(ResultLine::bad(&problem.at_line(record, Vec::new())))))
             }
             Err(fault) => Err(JobFault::Issue(fault)),
         }
     });
-    Ok(Step { number: step.number, lines: lines.collect::<Result<_, _>>()? })
+    signed.collect()
 }
 
-/// Keeps steps in the order of their lines.
+/// Keeps lines in their order, as many in a commit as it takes.
 fn keep_steps(
     terms: &Terms,
     bell: &Bell,
     known: &mut Known,
-    from_signers: Receiver<Result<Signed, JobFault>>,
+    signed: InOrder<Line>,
 ) -> Result<Next, JobFault> {
-    let mut early: BTreeMap<u64, Signed> = BTreeMap::new();
-    let mut next = 0_u64;
-    for signed in from_signers {
-        let signed = signed?;
-        early.insert(signed.number, signed);
-        while let Some(step) = early.remove(&next) {
-            keep_step(terms, known, step)?;
-            next = next.saturating_add(1);
-            if bell.is_closing() {
-                return Ok(Next::Stop);
+    let mut part = Part::default();
+    for lines in signed {
+        for line in lines? {
+            if !part.takes(&line) {
+                keep_part(terms, known, std::mem::take(&mut part).lines)?;
+                if bell.is_closing() {
+                    return Ok(Next::Stop);
+                }
             }
+            part.add(line);
         }
+    }
+    if !part.lines.is_empty() {
+        keep_part(terms, known, part.lines)?;
     }
     Ok(Next::GoOn)
 }
 
-fn keep_step(terms: &Terms, known: &mut Known, step: Signed) -> Result<(), JobFault> {
-    let mut lines = step.lines.into_iter().peekable();
-    while lines.peek().is_some() {
-        // As many lines as one commit takes; one always fits.
-        let (mut part, mut part_weight) = (Vec::new(), 0_usize);
-        while let Some((_, line)) = lines.peek() {
-            let entry_weight = line.as_ref().map_or(0, Entry::weight);
-            if !part.is_empty() && part_weight.saturating_add(entry_weight) > BATCH_BYTES_MAX {
-                break;
-            }
-            part_weight = part_weight.saturating_add(entry_weight);
-            part.extend(lines.next());
-        }
-        keep_part(terms, known, part)?;
+/// Lines of one commit. One always fits.
+#[derive(Default)]
+struct Part {
+    lines: Vec<Line>,
+    entries: usize,
+    weight: usize,
+    told: usize,
+}
+
+impl Part {
+    fn takes(&self, (_, line): &Line) -> bool {
+        let more = line.as_ref().map_or(0, Entry::weight);
+        self.lines.is_empty()
+            || (self.entries < BATCH_ENTRIES_MAX
+                && self.weight.saturating_add(more) <= BATCH_BYTES_MAX
+                && self.told.saturating_add(told(line)) <= RESULT_BYTES_MAX)
     }
-    Ok(())
+
+    fn add(&mut self, line: Line) {
+        if let Ok(entry) = &line.1 {
+            self.entries = self.entries.saturating_add(1);
+            self.weight = self.weight.saturating_add(entry.weight());
+        }
+        self.told = self.told.saturating_add(told(&line.1));
+        self.lines.push(line);
+    }
+}
+
+/// What a line adds to the result.
+fn told(line: &Result<Entry, ResultLine>) -> usize {
+    match line {
+        Ok(_) => SIGNED_LINE_BYTES,
+        Err(told) => weight(told),
+    }
 }
 
 /// Keeps lines in one commit with their result. Where a line has a document already, or its id is taken, that is written
 /// instead, and the commit is tried again.
-fn keep_part(
-    terms: &Terms,
-    known: &mut Known,
-    mut part: Vec<(u64, Result<Entry, ResultLine>)>,
-) -> Result<(), JobFault> {
+fn keep_part(terms: &Terms, known: &mut Known, mut part: Vec<Line>) -> Result<(), JobFault> {
     let store = terms.issuer.store.as_ref();
     loop {
         let mut next = known.clone();
@@ -435,12 +394,7 @@ fn amend(line: u64, outcome: &mut Result<Entry, ResultLine>, kept: Kept) -> Resu
 }
 
 /// One line of the log for the documents of a commit.
-fn note(
-    known: &Known,
-    part: &[(u64, Result<Entry, ResultLine>)],
-    entries: &[Entry],
-    at: UnixTime,
-) -> Vec<Note> {
+fn note(known: &Known, part: &[Line], entries: &[Entry], at: UnixTime) -> Vec<Note> {
     let (Some((first, _)), Some((last, _))) = (part.first(), part.last()) else { return Vec::new() };
     let (Some(first_entry), Some(last_entry)) = (entries.first(), entries.last()) else { return Vec::new() };
     let who = Actor::new(&known.job.by).unwrap_or_else(|_| Actor::service());
