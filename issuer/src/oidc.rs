@@ -164,7 +164,9 @@ impl Provider {
             return Err(ProviderFault::NoAlgorithm);
         }
         let source = match &settings.keys {
-            KeysAt::Url(url) => Source::url(url).ok_or_else(|| ProviderFault::Address(url.clone()))?,
+            KeysAt::Url(url) => {
+                Source::url(url, pace.timeout).ok_or_else(|| ProviderFault::Address(url.clone()))?
+            }
             KeysAt::File(path) => Source::File(path.clone()),
         };
         let keys = KeyKeeper::start(source, pace).map_err(ProviderFault::Thread)?;

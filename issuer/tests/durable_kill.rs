@@ -17,10 +17,12 @@
 )]
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use sanad_issuer::durable::{Durable, MAX_SCAN_ENTRIES, Opening, Stop, StoreFault, TreeName};
@@ -34,6 +36,9 @@ const CHILD_DIRECTORY: &str = "SANAD_KILL_CHILD_DIRECTORY";
 const CHILD_BATCH: &str = "SANAD_KILL_CHILD_BATCH";
 const WRITERS: usize = 3;
 
+/// For what a slow machine does late.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 #[test]
 fn kills_while_writing_lose_nothing_that_was_acknowledged() {
     let root = tempfile::tempdir().unwrap();
@@ -45,9 +50,11 @@ fn kills_while_writing_lose_nothing_that_was_acknowledged() {
         let batch = if kill % 2 == 0 { 1 } else { 16 };
         let mut child = start(&store, batch);
         let acks = collect(&mut child);
-        std::thread::sleep(Duration::from_millis(random.between(30, 250)));
+        // Counted from its first acknowledgement: a slow machine takes longer to start it than it is let live.
+        acks.first.recv_timeout(PATIENCE).expect("the child acknowledges something");
+        std::thread::sleep(Duration::from_millis(random.between(0, 220)));
         end(child);
-        acknowledged.extend(acks.join().unwrap());
+        acknowledged.extend(acks.all());
         check(&store, &acknowledged);
     }
     report("kills while writing", kills(), &acknowledged);
@@ -80,7 +87,7 @@ fn kills_while_opening_leave_a_store_that_opens() {
             let acks = collect(&mut child);
             std::thread::sleep(Duration::from_micros(random.between(2_000, 40_000)));
             end(child);
-            acknowledged.extend(acks.join().unwrap());
+            acknowledged.extend(acks.all());
         }
         check(&store, &acknowledged);
     }
@@ -98,7 +105,7 @@ fn kills_while_creating_leave_nothing_or_a_whole_store() {
         let acks = collect(&mut child);
         std::thread::sleep(Duration::from_micros(random.between(2_000, 40_000)));
         end(child);
-        let acknowledged: BTreeSet<u64> = acks.join().unwrap().into_iter().collect();
+        let acknowledged: BTreeSet<u64> = acks.all().into_iter().collect();
         if store.exists() {
             whole += 1;
             check(&store, &acknowledged);
@@ -151,6 +158,10 @@ fn power_cuts_lose_nothing_that_was_acknowledged() {
         let batch = if cut % 2 == 0 { 1 } else { 16 };
         let mut child = start(&store, batch);
         let acks = collect(&mut child);
+        // The first cut may come while the store is made, the others come while it is written to.
+        if cut > 0 {
+            acks.first.recv_timeout(PATIENCE).expect("the child acknowledges something");
+        }
         std::thread::sleep(Duration::from_millis(random.between(50, 700)));
         disk.cut_power();
         // It may have ended by itself already: its next fdatasync fails.
@@ -158,7 +169,7 @@ fn power_cuts_lose_nothing_that_was_acknowledged() {
         child.wait().unwrap();
         // All of them count, also those that arrived during the cut: each was sent after an fdatasync that
         // succeeded.
-        acknowledged.extend(acks.join().unwrap());
+        acknowledged.extend(acks.all());
         disk.remount();
         if !acknowledged.is_empty() || store.exists() {
             check(&store, &acknowledged);
@@ -283,14 +294,37 @@ fn end(mut child: Child) {
     assert_ne!(status.code(), Some(3), "the child met a fault");
 }
 
+/// What a child acknowledges.
+struct Acknowledgements {
+    /// Hears of the first one.
+    first: Receiver<()>,
+    reader: JoinHandle<Vec<u64>>,
+}
+
+impl Acknowledgements {
+    /// All of them, when the child is gone.
+    fn all(self) -> Vec<u64> {
+        self.reader.join().unwrap()
+    }
+}
+
 /// Reads acknowledgements until the child is gone. A line that was cut short acknowledges nothing.
-fn collect(child: &mut Child) -> std::thread::JoinHandle<Vec<u64>> {
-    let mut output = child.stdout.take().unwrap();
-    std::thread::spawn(move || {
-        let mut text = String::new();
-        output.read_to_string(&mut text).unwrap();
-        text.split_inclusive('\n').filter(|line| line.ends_with('\n')).filter_map(number_of).collect()
-    })
+fn collect(child: &mut Child) -> Acknowledgements {
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let (heard, first) = sync_channel(1);
+    let reader = std::thread::spawn(move || {
+        let (mut numbers, mut line) = (Vec::new(), String::new());
+        while output.read_line(&mut line).unwrap() > 0 {
+            if let Some(number) = number_of(&line).filter(|_| line.ends_with('\n')) {
+                numbers.push(number);
+                // The first one is enough, and not everybody waits for it.
+                let _ = heard.try_send(());
+            }
+            line.clear();
+        }
+        numbers
+    });
+    Acknowledgements { first, reader }
 }
 
 /// An ext4 file system on a loop device, taken away when dropped.
@@ -334,7 +368,7 @@ impl LoopDisk {
         let started = Instant::now();
         while !Command::new("umount").arg(&self.mount_point).stderr(Stdio::null()).status().unwrap().success()
         {
-            assert!(started.elapsed() < Duration::from_secs(10), "cannot unmount");
+            assert!(started.elapsed() < PATIENCE, "cannot unmount");
             std::thread::sleep(Duration::from_millis(20));
         }
         self.mount().unwrap();

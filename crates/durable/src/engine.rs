@@ -221,8 +221,9 @@ pub(super) fn io_fault(action: &'static str, path: &Path) -> impl FnOnce(io::Err
 /// agency.
 const CACHE_BYTES: u64 = 256 * 1024 * 1024;
 
-/// One second in all: the threads of a dropped store let go of its log within milliseconds.
-const ENGINE_LOCK_ATTEMPTS: u32 = 100;
+/// Half a minute in all. The threads of a dropped store let go of its log within milliseconds, unless one of them waits for
+/// the disk or for the processor. Nobody else is kept waiting meanwhile: the directory's lock is ours.
+const ENGINE_LOCK_ATTEMPTS: u32 = 3_000;
 const ENGINE_LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 // sled's names for its files.

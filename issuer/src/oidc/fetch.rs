@@ -20,7 +20,7 @@ use ureq::http::{StatusCode, Uri};
 use super::is_loopback;
 use super::keys::{Algorithm, KEY_SET_BYTES_MAX, KeySet, KeySetFault};
 
-/// How often keys are read.
+/// How often keys are read, and how fast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     /// Without a reason.
@@ -29,6 +29,8 @@ pub struct Pace {
     pub at_most_every: Duration,
     /// Time after which keys do not count that could not be read again.
     pub stale: Duration,
+    /// For one reading, from the name of the host to the last byte.
+    pub timeout: Duration,
 }
 
 impl Pace {
@@ -37,14 +39,14 @@ impl Pace {
         every: Duration::from_secs(300),
         at_most_every: Duration::from_secs(60),
         stale: Duration::from_secs(3_600),
+        timeout: Duration::from_secs(5),
     };
+
+    /// How long a request waits for a reading.
+    fn wait(&self) -> Duration {
+        self.timeout.saturating_add(Duration::from_secs(1))
+    }
 }
-
-/// For one reading, from the name of the host to the last byte.
-const TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long a request waits for a reading.
-const WAIT: Duration = Duration::from_secs(6);
 
 /// Bytes of the headers of an answer.
 const HEADER_BYTES_MAX: usize = 16_384;
@@ -73,8 +75,8 @@ enum Unread {
 }
 
 impl Source {
-    /// An address; none for one that may not be read from.
-    pub(super) fn url(url: &str) -> Option<Self> {
+    /// An address, and the time for one reading of it; none for one that may not be read from.
+    pub(super) fn url(url: &str, timeout: Duration) -> Option<Self> {
         let uri: Uri = url.parse().ok()?;
         let host = uri.host()?;
         let secure = match uri.scheme_str() {
@@ -83,7 +85,7 @@ impl Source {
             _ => return None,
         };
         let mut config = Agent::config_builder()
-            .timeout_global(Some(TIMEOUT))
+            .timeout_global(Some(timeout))
             .https_only(secure)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -170,7 +172,7 @@ impl KeyKeeper {
         let begun = self.begun.load(Ordering::Acquire);
         let _ = self.ask.try_send(());
         let mut ended = self.ended.clone();
-        let _ = tokio::time::timeout(WAIT, ended.wait_for(|ended| *ended > begun)).await;
+        let _ = tokio::time::timeout(self.pace.wait(), ended.wait_for(|ended| *ended > begun)).await;
         self.look(kid, algorithm)
     }
 

@@ -223,10 +223,11 @@ mod tests {
 
     #[test]
     fn who_stops_guessing_is_heard_again() {
-        let attempts = Attempts::new(number(1), Duration::from_millis(20));
+        let attempts = Attempts::new(number(1), LONG);
         fails(&attempts, "192.0.2.1", 2);
         assert!(attempts.allow(peer("192.0.2.1")).is_err());
-        std::thread::sleep(Duration::from_millis(60));
+        // Its time comes.
+        attempts.refused().values_mut().for_each(|until| *until = Instant::now());
         assert_eq!(attempts.allow(peer("192.0.2.1")), Ok(()));
     }
 
@@ -246,7 +247,9 @@ mod tests {
         let rates = Rates::new(number(1), number(3));
         let (one, other) = (Actor::new("token:00000001").unwrap(), Actor::new("token:00000002").unwrap());
         (0..3).for_each(|_| assert_eq!(rates.count(&one), Ok(())));
-        assert_eq!(rates.count(&one).unwrap_err().seconds(), 1);
+        // One comes back each second, and a machine may stand still that long between two of these calls.
+        let wait = (0..1_000).find_map(|_| rates.count(&one).err()).unwrap();
+        assert_eq!(wait.seconds(), 1);
         assert_eq!(rates.count(&other), Ok(()));
     }
 

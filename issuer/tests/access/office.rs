@@ -4,10 +4,14 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use sanad_credential::UnixTime;
 use serde_json::{Value, json};
 use ureq::Agent;
+
+/// For what a machine that does much else does late.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A directory with an issuer, and its running service.
 pub(crate) struct Office {
@@ -126,7 +130,7 @@ impl Office {
     pub(crate) fn raw(&self, path: &str, headers: &[u8]) -> u16 {
         let address = self.url().trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let head = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
         stream.write_all(&[head.as_bytes(), headers, b"\r\n"].concat()).unwrap();
         let mut text = Vec::new();
@@ -163,11 +167,18 @@ impl Drop for Office {
     }
 }
 
+/// The year of the clock, with which the service signs.
+fn year() -> u16 {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let date = UnixTime::new(seconds).unwrap().date().to_string();
+    date.split('-').next().unwrap().parse().unwrap()
+}
+
 /// Cover for an invented person.
 pub(crate) fn coverage(number: u32, area: &str) -> Value {
     json!({"type": "coverage", "subject": {"number": format!("INV-{number:06}"), "name": "Wanjiru Invented"},
-           "product": "SHIF", "rulebook": 1, "functions": ["medical_care"], "start": "2026-01-01", "end": "2027-12-31",
-           "copay_class": 0, "territory": [area]})
+           "product": "SHIF", "rulebook": 1, "functions": ["medical_care"], "start": format!("{}-01-01", year()),
+           "end": format!("{}-12-31", year() + 1), "copay_class": 0, "territory": [area]})
 }
 
 /// Waits until something holds.
@@ -175,14 +186,13 @@ pub(crate) fn coverage(number: u32, area: &str) -> Value {
 pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(30), "{what}");
+        assert!(began.elapsed() < PATIENCE, "{what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
 fn agent() -> Agent {
-    let config =
-        Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(30)));
+    let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
     config.proxy(None).build().into()
 }
 

@@ -52,7 +52,7 @@ impl Disk {
         // Whoever was killed may hold the mount for a moment.
         let began = Instant::now();
         while !unmount(&self.mount_point) {
-            assert!(began.elapsed() < Duration::from_secs(10), "cannot unmount");
+            assert!(began.elapsed() < Duration::from_secs(120), "cannot unmount");
             std::thread::sleep(Duration::from_millis(20));
         }
         self.mount().unwrap();

@@ -7,7 +7,7 @@
 //! nothing else. What these tests prove, and what not, stands in docs/faults.md.
 //!
 //! - `SANAD_FAULT_ROUNDS=n`: rounds of each case (2 without it).
-//! - `SANAD_FAULT_MARGIN_SECONDS=n`: how much later than promised a revocation may be published (9 without it).
+//! - `SANAD_FAULT_MARGIN_SECONDS=n`: how much later than promised a revocation may be published (60 without it).
 //! - The cases with PostgreSQL start clusters of their own from the installed server; `cargo xtask test` installs one.
 //! - Power cut and full disk need a loop device and a mount, which take root. Elsewhere they say that they did not run.
 //!

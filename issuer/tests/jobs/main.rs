@@ -204,6 +204,12 @@ fn the_same_register_twice_signs_nobody_twice() {
 
 #[test]
 fn a_job_that_is_stopped_again_and_again_signs_every_line_once() {
+    // Where the machine lets the worker run and not this thread, there are few stops: then another job.
+    let often = (0..20).any(|_| stops_of_a_job_that_signs_every_line_once() > 2);
+    assert!(often, "no job was stopped more than once before its end");
+}
+
+fn stops_of_a_job_that_signs_every_line_once() -> u32 {
     let place = place();
     let id = place.submit(job(BadLines::StopAll), &register(0..3_000));
     let mut stops = 0;
@@ -213,20 +219,31 @@ fn a_job_that_is_stopped_again_and_again_signs_every_line_once() {
         worker.close();
         stops += 1;
     }
-    assert!(stops > 2, "it was stopped {stops} times only");
     let results = place.results(&id);
     assert_eq!(results.iter().map(|line| line.line).collect::<Vec<_>>(), (2..3_002).collect::<Vec<_>>());
     assert_eq!(place.documents().len(), 3_000);
+    stops
 }
 
 #[test]
 fn a_cancelled_job_stops_and_what_is_signed_stays() {
+    // One that is fast may be at its end before this thread can cancel it: then another job.
+    let stopped = (0..10).any(|_| signed_by_a_job_that_is_cancelled().is_some_and(|signed| signed < 20_000));
+    assert!(stopped, "no job was stopped before its end");
+}
+
+/// None where it is done before it is cancelled.
+fn signed_by_a_job_that_is_cancelled() -> Option<u64> {
     let place = place();
     let id = place.submit(job(BadLines::StopAll), &register(0..20_000));
     let worker = Worker::start(place.terms("one", 1_000_000)).unwrap();
     place.wait(&id, |job| job.signed > 0);
     loop {
         let mut known = Known::read(place.issuer.store(), &id).unwrap().unwrap();
+        if known.job.state.is_over() {
+            worker.close();
+            return None;
+        }
         known.job.state = JobState::Cancelling;
         if known.save(place.issuer.store(), &[]).is_ok() {
             break;
@@ -235,9 +252,9 @@ fn a_cancelled_job_stops_and_what_is_signed_stays() {
     let done = place.wait(&id, |job| job.state.is_over());
     worker.close();
     assert_eq!(done.state, JobState::Cancelled);
-    assert!(done.signed < 20_000, "{done:?}");
     assert_eq!(place.documents().len(), usize::try_from(done.signed).unwrap());
     assert_eq!(place.results(&id).len(), place.documents().len());
+    Some(done.signed)
 }
 
 #[test]

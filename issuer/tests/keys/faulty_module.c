@@ -2,7 +2,7 @@
  * A PKCS #11 module that misbehaves: SoftHSM, with signatures that go wrong as the file in SANAD_TEST_MODE says.
  *
  *   f  flips a bit of each signature        d  answers CKR_DEVICE_REMOVED
- *   w  takes 400 ms for each signature      s  answers CKR_SESSION_HANDLE_INVALID
+ *   w  signs when it says w no more         s  answers CKR_SESSION_HANDLE_INVALID
  *   x  flips a bit of the signature of each document (an array of 4, RFC 9052), not of other texts
  *
  * A capital letter does so once. Anything else: as SoftHSM does. SANAD_TEST_MODULE names SoftHSM.
@@ -45,7 +45,7 @@ static ck sign(ck session, unsigned char *data, ck length, unsigned char *signat
     int fault = signature ? mode() : 0;
     if (fault == 'd') return DEVICE_REMOVED;
     if (fault == 's') return SESSION_HANDLE_INVALID;
-    if (fault == 'w') usleep(400000);
+    while (fault == 'w' && mode() == 'w') usleep(10000);
     ck answer = softhsm_sign(session, data, length, signature, signature_length);
     if (answer == 0 && (fault == 'f' || (fault == 'x' && length && data[0] == 0x84))) signature[3] ^= 1;
     return answer;

@@ -276,7 +276,7 @@ fn a_token_that_is_pulled_out_fails_and_signs_again_when_it_is_back() {
             let signature = loop {
                 match key.sign(b"m") {
                     Ok(signature) => break signature,
-                    Err(fault) => assert!(back.elapsed() < Duration::from_secs(10), "{fault}"),
+                    Err(fault) => assert!(back.elapsed() < Duration::from_secs(120), "{fault}"),
                 }
             };
             point.verify(b"m", &signature).unwrap();
@@ -310,7 +310,7 @@ fn a_token_that_was_away_under_load_is_used_again_by_all_threads() {
                             }
                             Err(fault) => {
                                 assert!(!matches!(fault, HsmFault::Pin { .. }), "{fault}");
-                                assert!(begun.elapsed() < Duration::from_secs(20), "{fault}");
+                                assert!(begun.elapsed() < Duration::from_secs(120), "{fault}");
                                 refused.fetch_add(1, SeqCst);
                             }
                         }

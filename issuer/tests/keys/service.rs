@@ -37,9 +37,10 @@ pub(crate) fn serve(office: &Office) -> Running {
 }
 
 pub(crate) fn issue(service: &Running, token: &str, person: u32) -> (u16, Value) {
+    let year: u16 = today().split('-').next().unwrap().parse().unwrap();
     let body = json!({"type": "coverage", "subject": {"number": format!("INV-{person}"), "name": "Wanjiru Invented"},
-                      "product": "SHIF", "rulebook": 1, "functions": ["medical_care"], "start": "2026-01-01",
-                      "end": "2027-12-31", "copay_class": 0, "territory": ["KE"]});
+                      "product": "SHIF", "rulebook": 1, "functions": ["medical_care"], "start": format!("{year}-01-01"),
+                      "end": format!("{}-12-31", year + 1), "copay_class": 0, "territory": ["KE"]});
     post(service, token, "/v1/credentials", &body, Some(&format!("k-{person}")))
 }
 
@@ -83,8 +84,8 @@ fn a_module_that_fails_is_a_503_and_the_same_request_goes_through_when_it_is_bac
         "service::a_module_that_fails_is_a_503_and_the_same_request_goes_through_when_it_is_back",
         |token| {
             let module = faulty_module(token);
-            let office = token.office_of(&today(), &module);
             let today = today();
+            let office = token.office_of(&today, &module);
             let kid = office.rotate(&today, "credential", &["--hsm", "--from", &today]);
             let arguments = ["token", "issuer", "create", "--show", "--role", "registrar", "--label", "desk"];
             let bearer = office.done(&today, &arguments).trim().to_owned();

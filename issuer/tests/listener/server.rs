@@ -18,56 +18,82 @@ use sanad_issuer::service::problem::Problem;
 use sanad_listener::limits::Limits;
 use sanad_listener::routes::finish;
 use tokio::runtime::Runtime;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
+
+use crate::client::until;
 
 /// Upload that `/upload` takes.
 pub(crate) const UPLOAD_BYTES: u64 = 1 << 20;
 
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    /// Requests that reached a handler.
-    pub(crate) handled: Arc<AtomicU64>,
+    told: Arc<Told>,
     runtime: Runtime,
     stop: watch::Sender<bool>,
     run: JoinHandle<Ended>,
 }
 
-/// Short limits, so that tests are short too.
+/// What the handlers tell, and are told.
+struct Told {
+    /// Requests that reached a handler.
+    handled: AtomicU64,
+    /// Closed when `/held` may answer.
+    held: Semaphore,
+}
+
+/// What a test sets a limit to that is meant to be reached.
+pub(crate) const SHORT: Duration = Duration::from_millis(400);
+
+/// Limits in time that no test reaches, however busy the machine: who tests one sets that one.
 pub(crate) fn limits() -> Limits {
     let config = ServiceConfig::parse("", std::path::Path::new(""), []).unwrap();
     Limits {
-        header_time: Duration::from_millis(400),
-        body_time: Duration::from_millis(400),
+        header_time: NEVER,
+        body_time: NEVER,
         body_bytes_per_second: 1_024,
-        answer_time: Duration::from_secs(2),
-        write_time: Duration::from_millis(500),
-        idle_time: Duration::from_millis(1_500),
+        answer_time: NEVER,
+        write_time: NEVER,
+        idle_time: NEVER,
         connections: 64,
         ..config.limits.listener
     }
 }
 
+/// Longer than a test runs.
+pub(crate) const NEVER: Duration = Duration::from_secs(600);
+
 impl Server {
     pub(crate) fn start(limits: &Limits) -> Self {
-        Self::start_with(limits, None, Duration::from_secs(5))
+        Self::start_with(limits, None, NEVER)
     }
 
     pub(crate) fn start_with(limits: &Limits, tls: Option<Arc<Tls>>, grace: Duration) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let handled = Arc::new(AtomicU64::new(0));
-        let routes = routes(handled.clone());
+        let told = Arc::new(Told { handled: AtomicU64::new(0), held: Semaphore::new(0) });
+        let routes = routes(told.clone());
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let listener = runtime.block_on(Listener::bind(address, tls, limits, routes)).unwrap();
         let (stop, stopped) = watch::channel(false);
         let address = listener.address();
         let run = runtime.spawn(listener.run(stopped, grace));
-        Self { address, handled, runtime, stop, run }
+        Self { address, told, runtime, stop, run }
     }
 
+    /// Requests that reached a handler.
     pub(crate) fn handled(&self) -> u64 {
-        self.handled.load(Ordering::SeqCst)
+        self.told.handled.load(Ordering::SeqCst)
+    }
+
+    /// Waits until so many have.
+    pub(crate) fn until_handled(&self, count: u64) {
+        until("handled", || self.handled() >= count);
+    }
+
+    /// Lets `/held` answer.
+    pub(crate) fn release(&self) {
+        self.told.held.close();
     }
 
     /// Asks it to stop.
@@ -81,24 +107,24 @@ impl Server {
     }
 }
 
-fn routes(handled: Arc<AtomicU64>) -> Router {
+fn routes(told: Arc<Told>) -> Router {
     let router = Router::new()
         .route("/echo", post(echo))
         .route("/upload", post(upload))
-        .route("/slow/{milliseconds}", get(slow))
+        .route("/held", get(held))
         .route("/big", get(big))
         .route("/names/{name}", get(name))
         .route("/panic", get(panics));
-    finish(router).with_state(handled)
+    finish(router).with_state(told)
 }
 
-async fn echo(State(handled): State<Arc<AtomicU64>>, JsonText(text): JsonText) -> String {
-    handled.fetch_add(1, Ordering::SeqCst);
+async fn echo(State(told): State<Arc<Told>>, JsonText(text): JsonText) -> String {
+    told.handled.fetch_add(1, Ordering::SeqCst);
     format!("{} bytes\n", text.len())
 }
 
-async fn upload(State(handled): State<Arc<AtomicU64>>, upload: Upload) -> Response {
-    handled.fetch_add(1, Ordering::SeqCst);
+async fn upload(State(told): State<Arc<Told>>, upload: Upload) -> Response {
+    told.handled.fetch_add(1, Ordering::SeqCst);
     let read = async {
         let mut pieces = upload.pieces(UPLOAD_BYTES)?;
         while pieces.next().await?.is_some() {}
@@ -107,10 +133,13 @@ async fn upload(State(handled): State<Arc<AtomicU64>>, upload: Upload) -> Respon
     read.await.into_response()
 }
 
-async fn slow(State(handled): State<Arc<AtomicU64>>, Segment(milliseconds): Segment) -> String {
-    handled.fetch_add(1, Ordering::SeqCst);
-    tokio::time::sleep(Duration::from_millis(milliseconds.parse().unwrap())).await;
-    "finished\n".to_owned()
+/// Answers when the test says so.
+async fn held(State(told): State<Arc<Told>>) -> &'static str {
+    told.handled.fetch_add(1, Ordering::SeqCst);
+    let _ = told.held.acquire().await;
+    // The connection sees first that it shall stop, where that was asked for first.
+    tokio::task::yield_now().await;
+    "finished\n"
 }
 
 /// More than the buffers of a connection hold.
@@ -122,6 +151,7 @@ async fn panics() -> Response {
     panic!("a fault of the program");
 }
 
-async fn name(Segment(name): Segment) -> String {
+async fn name(State(told): State<Arc<Told>>, Segment(name): Segment) -> String {
+    told.handled.fetch_add(1, Ordering::SeqCst);
     format!("{} characters\n", name.chars().count())
 }

@@ -5,10 +5,10 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use sanad_issuer::service::config::TlsFiles;
 use sanad_issuer::service::http::tls::Tls;
+use sanad_listener::limits::Limits;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
@@ -18,7 +18,7 @@ use tokio_rustls::rustls::{
 };
 
 use crate::client::{Client, statuses};
-use crate::server::{Server, limits};
+use crate::server::{NEVER, SHORT, Server, limits};
 
 const CERTIFICATE: &[u8] = include_bytes!("tls/certificate.pem");
 const KEY: &[u8] = include_bytes!("tls/key.pem");
@@ -30,8 +30,8 @@ fn files(dir: &Path) -> TlsFiles {
     files
 }
 
-fn server(files: &TlsFiles) -> Server {
-    Server::start_with(&limits(), Some(Arc::new(Tls::load(files).unwrap())), Duration::from_secs(5))
+fn server(files: &TlsFiles, limits: &Limits) -> Server {
+    Server::start_with(limits, Some(Arc::new(Tls::load(files).unwrap())), NEVER)
 }
 
 fn get(server: &Server, version: &'static SupportedProtocolVersion) -> std::io::Result<String> {
@@ -54,7 +54,7 @@ fn get(server: &Server, version: &'static SupportedProtocolVersion) -> std::io::
 #[test]
 fn both_versions_are_spoken() {
     let dir = tempfile::tempdir().unwrap();
-    let server = server(&files(dir.path()));
+    let server = server(&files(dir.path()), &limits());
     for version in [&TLS12, &TLS13] {
         let text = get(&server, version).unwrap();
         assert!(statuses(&text) == [200] && text.contains("3 characters"), "{text}");
@@ -64,7 +64,7 @@ fn both_versions_are_spoken() {
 #[test]
 fn who_speaks_no_tls_gets_no_answer_and_who_waits_is_cut() {
     let dir = tempfile::tempdir().unwrap();
-    let server = server(&files(dir.path()));
+    let server = server(&files(dir.path()), &Limits { header_time: SHORT, ..limits() });
     let mut plain = Client::new(server.address);
     plain.send("GET /names/abc HTTP/1.1\r\nHost: a\r\n\r\n");
     assert!(!plain.until_closed().contains("HTTP"));
@@ -84,7 +84,7 @@ fn a_renewal_that_is_refused_leaves_what_was_in_use() {
     );
     fs::write(&files.certificate, CERTIFICATE).unwrap();
     tls.reload().unwrap();
-    let server = Server::start_with(&limits(), Some(Arc::new(tls)), Duration::from_secs(5));
+    let server = Server::start_with(&limits(), Some(Arc::new(tls)), NEVER);
     assert!(get(&server, &TLS13).is_ok());
 }
 

@@ -251,10 +251,10 @@ pub(crate) fn note(act: Act, on: &str) -> Note {
     Note { at: noon(), who: Actor::command_line(), act, on: on.to_owned(), detail: String::new() }
 }
 
-/// Tries again for a second: a child that another test is just starting holds a copy of every open file for a moment,
-/// locks included.
+/// Tries again for half a minute: a child that another test is just starting holds a copy of every open file for a moment,
+/// locks included, and a slow machine makes it a long one.
 pub(crate) fn open_store(dir: &Path, iss: &IssuerId) -> EmbeddedStore {
-    let mut attempts_left = 100;
+    let mut attempts_left = 3_000;
     loop {
         match EmbeddedStore::open(&dir.join("store"), iss) {
             Err(fault) if attempts_left > 0 && format!("{fault:?}").contains("InUse") => {

@@ -233,7 +233,7 @@ impl Office {
     pub(crate) fn wait_until_ready(&self) {
         let began = Instant::now();
         while self.get("", "/readyz").status != 200 {
-            assert!(began.elapsed() < Duration::from_secs(20), "never ready");
+            assert!(began.elapsed() < Duration::from_secs(120), "never ready");
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -251,7 +251,7 @@ impl Office {
             if !["waiting", "checking", "signing", "cancelling"].contains(&job["state"].as_str().unwrap()) {
                 return job;
             }
-            assert!(began.elapsed() < Duration::from_secs(30), "never over: {job}");
+            assert!(began.elapsed() < Duration::from_secs(120), "never over: {job}");
             std::thread::sleep(Duration::from_millis(30));
         }
     }

@@ -81,10 +81,10 @@ pub(crate) fn open_store(dir: &Path) -> EmbeddedStore {
     patiently(|| EmbeddedStore::open(&dir.join("store"), &iss()))
 }
 
-/// Tries again for a second: a child that another test is just starting holds a copy of every open file for a moment,
-/// locks included.
+/// Tries again for half a minute: a child that another test is just starting holds a copy of every open file for a moment,
+/// locks included, and a slow machine makes it a long one.
 pub(crate) fn patiently<T, F: std::fmt::Debug>(open: impl Fn() -> Result<T, F>) -> T {
-    let mut attempts_left = 100;
+    let mut attempts_left = 3_000;
     loop {
         match open() {
             Err(fault) if attempts_left > 0 && format!("{fault:?}").contains("InUse") => {

@@ -11,7 +11,7 @@ use crate::scratch::{Scratch, iss};
 fn until_leader(store: &dyn Store) {
     let start = Instant::now();
     while store.lead().unwrap() != Leading::Leader {
-        assert!(start.elapsed() < Duration::from_secs(10), "nobody leads");
+        assert!(start.elapsed() < Duration::from_secs(60), "nobody leads");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

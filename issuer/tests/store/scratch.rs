@@ -21,6 +21,9 @@ const VARIABLE: &str = "SANAD_TEST_POSTGRES";
 pub(crate) const USER: &str = "sanad_test";
 pub(crate) const PASSWORD: &str = "only-for-tests";
 
+/// Connections of a store.
+pub(crate) const POOL: u16 = 8;
+
 /// A store that is gone when this is dropped.
 pub(crate) enum Scratch {
     Embedded { dir: tempfile::TempDir },
@@ -60,7 +63,7 @@ impl Scratch {
     }
 
     pub(crate) fn try_open(&self, iss: &IssuerId) -> Result<Box<dyn Store>, RecordsFault> {
-        let mut attempts_left = 100;
+        let mut attempts_left = 3_000;
         loop {
             match opening::open(&self.choice(), iss) {
                 // A child of another test holds a copy of every open file for a moment, locks included.
@@ -136,9 +139,10 @@ impl Database {
         PostgresConfig {
             url: PostgresUrl::parse(url).unwrap(),
             password: Some(DatabasePassword::new(PASSWORD.to_owned().into()).unwrap()),
-            pool: PoolSize::new(8).unwrap(),
-            statement_timeout: StatementTimeout::from_millis(10_000).unwrap(),
-            connect_timeout: ConnectTimeout::from_millis(5_000).unwrap(),
+            pool: PoolSize::new(POOL).unwrap(),
+            // Longer than any disk of a test takes: what a slow machine does late is no fault.
+            statement_timeout: StatementTimeout::from_millis(60_000).unwrap(),
+            connect_timeout: ConnectTimeout::from_millis(30_000).unwrap(),
         }
     }
 
@@ -158,6 +162,22 @@ impl Database {
     /// Runs statements in this database, as its administrator.
     pub(crate) fn run(&self, sql: &str) {
         with(&self.admin, Some(&self.name), |client| async move { client.batch_execute(sql).await.unwrap() });
+    }
+
+    /// Runs a statement in a transaction that stays open, so that what it locks is locked from here on.
+    pub(crate) fn holding(&self, sql: &str) -> Holder {
+        let mut config = tokio_postgres::Config::from_str(&self.admin).expect("the URL of the administrator");
+        config.dbname(&self.name);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let client = runtime.block_on(async {
+            let (client, connection) = config.connect(NoTls).await.expect("the server of the tests");
+            tokio::spawn(async move {
+                let _ = connection.await;
+            });
+            client.batch_execute(&format!("BEGIN; {sql}")).await.unwrap();
+            client
+        });
+        Holder { runtime, client }
     }
 
     /// A number from this database.
@@ -192,6 +212,19 @@ impl Drop for Database {
         } else {
             self.at_server(&sql);
         }
+    }
+}
+
+/// A transaction that is open.
+pub(crate) struct Holder {
+    runtime: tokio::runtime::Runtime,
+    client: tokio_postgres::Client,
+}
+
+impl Holder {
+    /// Ends it; nothing is locked any more.
+    pub(crate) fn let_go(self) {
+        self.runtime.block_on(self.client.batch_execute("ROLLBACK")).unwrap();
     }
 }
 

@@ -24,7 +24,7 @@ import {SDJwtVcInstance} from '@sd-jwt/sd-jwt-vc';
 const CONTEXT = 'urn:sanad:context:v1';
 
 async function fetched(url) {
-  const response = await fetch(url, {redirect: 'error', signal: AbortSignal.timeout(10_000)});
+  const response = await fetch(url, {redirect: 'error', signal: AbortSignal.timeout(60_000)});
   if(!response.ok) {
     throw new Error(`${url}: ${response.status}`);
   }

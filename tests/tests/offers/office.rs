@@ -4,8 +4,10 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use sanad_credential::UnixTime;
 use sanad_tests::programs::program;
 use serde_json::{Value, json};
 use ureq::Agent;
@@ -59,8 +61,7 @@ impl Office {
             String::from_utf8(output.stdout).unwrap().trim().to_owned()
         };
         run(&["init", "issuer", "--issuer", "KE-SHA", "--country", "KE", "--name", "Invented"]);
-        // The address is in the metadata, so the port is chosen before the service has it.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let config = dir.path().join("issuer/issuer.toml");
         let text = fs::read_to_string(&config).unwrap();
         let did = format!("did = \"did:web:127.0.0.1%3A{port}\"");
@@ -84,14 +85,11 @@ impl Office {
     }
 
     fn wait(&self) {
-        for _ in 0..500 {
-            let ready = agent().get(format!("{}/readyz", self.url)).call();
-            if ready.is_ok_and(|answer| answer.status() == 200) {
-                return;
-            }
+        let began = Instant::now();
+        while !agent().get(format!("{}/readyz", self.url)).call().is_ok_and(|answer| answer.status() == 200) {
+            assert!(began.elapsed() < NEVER, "the service is never ready");
             std::thread::sleep(Duration::from_millis(20));
         }
-        panic!("the service is never ready");
     }
 
     /// Issues cover for an invented person, on paper; its id.
@@ -99,8 +97,8 @@ impl Office {
     pub(crate) fn issue(&self, number: u32) -> String {
         let record = json!({
             "type": "coverage", "subject": {"number": format!("INV-{number}"), "name": "Wanjiru Invented", "birth": "1987"},
-            "product": "SHIF", "rulebook": 1, "functions": ["medical_care"], "start": "2026-01-01", "end": "2027-12-31",
-            "copay_class": 1, "territory": ["KE"],
+            "product": "SHIF", "rulebook": 1, "functions": ["medical_care"],
+            "start": format!("{}-01-01", year()), "end": format!("{}-12-31", year() + 1), "copay_class": 1, "territory": ["KE"],
         });
         self.post("/v1/credentials", &record, &format!("issue-{number}"))["cti"].as_str().unwrap().to_owned()
     }
@@ -137,12 +135,34 @@ impl Office {
     }
 }
 
+/// The year, by the clock of this machine.
+fn year() -> u32 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    UnixTime::new(since.as_secs()).unwrap().to_string()[..4].parse().unwrap()
+}
+
+/// A port that nobody has: the address is in the metadata, so it is chosen before the service has it. It is none of those that
+/// the system gives to who asks for any, from 32,768 on by default, so that nobody gets it meanwhile; and processes, as
+/// tests of one process, begin to look at different ones.
+fn free_port() -> u16 {
+    static CHOSEN: AtomicU32 = AtomicU32::new(0);
+    let start = std::process::id().wrapping_mul(7);
+    (0..1_000)
+        .map(|_| start.wrapping_add(CHOSEN.fetch_add(1, Ordering::Relaxed)) % 20_000 + 10_000)
+        .map(|port| u16::try_from(port).unwrap())
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("of a thousand ports one is free")
+}
+
 impl Drop for Office {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
+
+/// Who waits so long waits for ever.
+pub(crate) const NEVER: Duration = Duration::from_secs(120);
 
 fn command() -> Command {
     let mut command = Command::new(program("sanad-issuer"));
@@ -151,7 +171,6 @@ fn command() -> Command {
 }
 
 pub(crate) fn agent() -> Agent {
-    let config =
-        Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(30)));
+    let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(NEVER));
     config.proxy(None).build().into()
 }

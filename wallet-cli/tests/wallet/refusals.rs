@@ -227,5 +227,6 @@ fn a_header_that_asks_for_a_machine_full_of_memory_is_refused_at_once() {
     fs::write(desk.at("greedy.sndb"), greedy).unwrap();
     let started = Instant::now();
     desk.refuses(&["restore", "greedy.sndb", "--wallet", "elsewhere"], "more work");
-    assert!(started.elapsed() < Duration::from_secs(5));
+    // What it asks for takes far longer, where there is the memory for it.
+    assert!(started.elapsed() < Duration::from_secs(60));
 }

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use crate::support::{did, issuer, signed, small, verified};
 
-/// A second on a busy machine with an unoptimised crate is 50 ms on one that serves.
-const LONG: Duration = Duration::from_secs(2);
+/// What is bounded takes a second at most in an unoptimised crate, and a machine that is busy with others may take many
+/// times as long. Without a bound, nodes that look alike are tried in every order, which takes far longer than this.
+const LONG: Duration = Duration::from_secs(60);
 
 fn within_time<T>(what: &str, act: impl FnOnce() -> T) -> T {
     let started = Instant::now();
@@ -127,10 +128,7 @@ fn the_largest_document_is_read_within_bounds() {
     document["credentialSubject"] = json!({"alumniOf": entries});
     let text = document.to_string();
     let read = within_time("read", || parse(text.as_bytes(), DOCUMENT)).unwrap();
-    let started = Instant::now();
-    let signed = signed(&read, Suite::Rdfc).unwrap();
-    verified(&signed).unwrap();
-    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    within_time("signed and verified", || verified(&signed(&read, Suite::Rdfc).unwrap()).unwrap());
 }
 
 #[test]

@@ -24,6 +24,8 @@ use crate::token::{Label, Made, Maker, Order};
 use crate::transition::Change;
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+/// Longer than a slow machine takes for a test.
+const HOUR: Duration = Duration::from_secs(3_600);
 const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
 
 struct Place {
@@ -42,7 +44,7 @@ impl Place {
         let issuer = Arc::clone(&invented.issuer);
         let mut access = Access::new(Arc::clone(&issuer), None, rate, clock);
         // No attempt comes back while a slow machine runs a test.
-        access.attempts = Attempts::new(NonZeroU32::new(ATTEMPTS).unwrap(), Duration::from_secs(3_600));
+        access.attempts = Attempts::new(NonZeroU32::new(ATTEMPTS).unwrap(), HOUR);
         Self { _invented: invented, issuer, access: Arc::new(access) }
     }
 
@@ -221,7 +223,8 @@ async fn guesses_at_a_token_in_use_do_not_push_it_out() {
         assert!(place.bear(&with_another_secret(&known)).await.is_err());
     }
     let hash = PresentedToken::parse(&known).unwrap();
-    assert!(matches!(place.access.kept.look(hash.id, &hash.hash()), Look::Use(_)));
+    // It is there, whether or not it is fresh by now.
+    assert!(!matches!(place.access.kept.look(hash.id, &hash.hash()), Look::Ask(_)));
 }
 
 #[tokio::test]
@@ -306,7 +309,14 @@ async fn a_caller_beyond_its_rate_is_told_when_to_come_back() {
     for _ in 0..2 {
         assert_eq!(send(&router, "/v1/me", Some(&text)).await.status(), StatusCode::OK);
     }
-    let answer = send(&router, "/v1/me", Some(&text)).await;
+    // One comes back each second, and a machine may stand still that long between two requests.
+    let mut answer = send(&router, "/v1/me", Some(&text)).await;
+    for _ in 0..50 {
+        if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+        answer = send(&router, "/v1/me", Some(&text)).await;
+    }
     assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(answer.headers()[RETRY_AFTER], "1");
     let other = format!("Bearer {}", *place.made(&[Role::Registrar]).expose());
@@ -317,7 +327,7 @@ async fn a_caller_beyond_its_rate_is_told_when_to_come_back() {
 fn what_was_asked_before_a_withdrawal_is_not_kept() {
     let place = Place::new();
     let made = place.made(&[Role::Registrar]);
-    let (kept, hash) = (KeptTokens::new(FRESH, STALE), made.token.hash);
+    let (kept, hash) = (KeptTokens::new(HOUR, HOUR), made.token.hash);
     let bound = || Bound { token: made.token.clone(), delegate: None };
     let Look::Ask(since) = kept.look(made.token.id, &hash) else { panic!() };
     kept.withdraw(made.token.id);
@@ -333,7 +343,7 @@ fn one_asks_again_while_others_go_on_and_all_ask_when_it_is_stale() {
     let place = Place::new();
     let made = place.made(&[Role::Registrar]);
     let hash = made.token.hash;
-    let kept = KeptTokens::new(Duration::ZERO, Duration::from_secs(3_600));
+    let kept = KeptTokens::new(Duration::ZERO, HOUR);
     let Look::Ask(since) = kept.look(made.token.id, &hash) else { panic!() };
     kept.keep(made.token.id, Bound { token: made.token.clone(), delegate: None }, since);
     assert!(matches!(kept.look(made.token.id, &hash), Look::AskAgain(_)));

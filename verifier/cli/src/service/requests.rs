@@ -338,6 +338,12 @@ mod tests {
             self.0.path().join(DIRECTORY).join(format!("{id}.json"))
         }
 
+        /// Changes the file of a request.
+        fn change(&self, id: &str, change: &dyn Fn(String) -> String) {
+            let text = fs::read_to_string(self.path(id)).unwrap();
+            fs::write(self.path(id), change(text)).unwrap();
+        }
+
         /// Requests on the disk: all files but the lock.
         fn requests_kept(&self) -> usize {
             fs::read_dir(self.0.path().join(DIRECTORY)).unwrap().skip(1).count()
@@ -348,6 +354,16 @@ mod tests {
 
     fn question() -> DeskQuestion {
         DeskQuestion::parse(r#"{"place":"UG","benefit":"OPD","referral":"R-1"}"#).unwrap()
+    }
+
+    /// When the request of a file began.
+    fn began(text: &str) -> u64 {
+        serde_json::from_str::<Value>(text).unwrap()["began_ms"].as_u64().unwrap()
+    }
+
+    /// The file of a request that began at another time.
+    fn moved(text: &str, to: u64) -> String {
+        text.replace(&began(text).to_string(), &to.to_string())
     }
 
     fn begun(requests: &Requests) -> (String, Asked) {
@@ -375,16 +391,21 @@ mod tests {
     #[test]
     fn an_expired_request_takes_nothing_and_is_forgotten() {
         let place = Place::new();
-        let requests = place.requests(Duration::from_millis(300));
+        let requests = place.requests(MINUTE);
+        let aged = |id: &str, by: Duration| requests.entries().get_mut(id).unwrap().aged = by;
         let (id, asked) = begun(&requests);
-        std::thread::sleep(Duration::from_millis(320));
+        aged(&id, MINUTE);
         assert_eq!(requests.take(&id, &asked.state).unwrap_err(), Closed::Expired);
         assert_eq!(requests.view(&id).unwrap()["state"], "expired");
-        std::thread::sleep(Duration::from_millis(300));
+        aged(&id, 2 * MINUTE);
         assert!(requests.view(&id).is_none());
         let (second, _) = begun(&requests);
+        assert!(!requests.entries().contains_key(&id));
         assert!(!place.path(&id).exists() && place.path(&second).exists());
-        std::thread::sleep(Duration::from_millis(620));
+        // Not before its time.
+        requests.forget();
+        assert_eq!(place.requests_kept(), 1);
+        aged(&second, 2 * MINUTE);
         requests.forget();
         assert_eq!(place.requests_kept(), 0);
     }
@@ -392,7 +413,7 @@ mod tests {
     #[test]
     fn a_request_that_is_forgotten_while_it_is_judged_leaves_no_file() {
         let place = Place::new();
-        let requests = place.requests(Duration::from_millis(300));
+        let requests = place.requests(MINUTE);
         let (id, asked) = begun(&requests);
         requests.take(&id, &asked.state).unwrap();
         assert!(place.path(&id).exists());
@@ -468,19 +489,11 @@ mod tests {
         let requests = place.requests(MINUTE);
         let ids: Vec<_> = (0..6).map(|_| begun(&requests).0).collect();
         drop(requests);
-        let change = |id: &str, change: &dyn Fn(String) -> String| {
-            let text = fs::read_to_string(place.path(id)).unwrap();
-            fs::write(place.path(id), change(text)).unwrap();
-        };
-        let began = |text: &str| -> u64 {
-            serde_json::from_str::<Value>(text).unwrap()["began_ms"].as_u64().unwrap()
-        };
-        let moved = |text: String, to: u64| text.replace(&began(&text).to_string(), &to.to_string());
-        change(&ids[0], &|text| text.split_at(text.len() / 2).0.to_owned());
-        change(&ids[1], &|text| text.replace("nonce", "once"));
-        change(&ids[2], &|text| text.replace("OPD", "ODP"));
-        change(&ids[3], &|text| moved(text.clone(), began(&text) - 121_000));
-        change(&ids[4], &|text| moved(text.clone(), began(&text) + 3_600_000));
+        place.change(&ids[0], &|text| text.split_at(text.len() / 2).0.to_owned());
+        place.change(&ids[1], &|text| text.replace("nonce", "once"));
+        place.change(&ids[2], &|text| text.replace("OPD", "ODP"));
+        place.change(&ids[3], &|text| moved(&text, began(&text) - 121_000));
+        place.change(&ids[4], &|text| moved(&text, began(&text) + 3_600_000));
         fs::write(place.path("../requests/.x.json.7.new"), "{").unwrap();
         fs::write(place.path("long"), " ".repeat(300_000)).unwrap();
         fs::copy(place.path(&ids[5]), place.path("other")).unwrap();
@@ -493,11 +506,11 @@ mod tests {
     #[test]
     fn the_window_goes_on_over_a_restart() {
         let place = Place::new();
-        let requests = place.requests(Duration::from_millis(400));
+        let requests = place.requests(MINUTE);
         let (id, asked) = begun(&requests);
         drop(requests);
-        std::thread::sleep(Duration::from_millis(420));
-        let requests = place.requests(Duration::from_millis(400));
+        place.change(&id, &|text| moved(&text, began(&text) - 61_000));
+        let requests = place.requests(MINUTE);
         assert_eq!(requests.take(&id, &asked.state).unwrap_err(), Closed::Expired);
         assert_eq!(requests.seconds_left(&id), 0);
     }

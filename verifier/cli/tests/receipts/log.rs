@@ -7,6 +7,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::sync_channel;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sanad_credential::{Date, FixedBytes, IssuerId, MemberLine, Sealed, Sign as _};
@@ -247,19 +248,31 @@ fn kills_while_appending_lose_no_acknowledged_receipt() {
     let kills = std::env::var("SANAD_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(25_u32);
     for _ in 0..kills {
         let mut child = start(root.path(), "append");
-        let mut output = child.stdout.take().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let (heard, first) = sync_channel(1);
+        let reader = std::thread::spawn(move || {
+            let (mut hashes, mut line) = (Vec::new(), String::new());
+            while output.read_line(&mut line).unwrap() > 0 {
+                // A line that was cut short acknowledges nothing.
+                if let Some((_, hash)) = line.strip_suffix('\n').and_then(|line| line.split_once("ack ")) {
+                    hashes.push(hash.to_owned());
+                    let _ = heard.try_send(());
+                }
+                line.clear();
+            }
+            hashes
+        });
+        // Counted from its first receipt: a slow machine takes longer to start it than it is let live.
+        first.recv_timeout(Duration::from_secs(120)).expect("the child signs something");
         let nanoseconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos();
-        std::thread::sleep(Duration::from_millis(20 + u64::from(nanoseconds / 1_000 % 100)));
+        std::thread::sleep(Duration::from_millis(u64::from(nanoseconds / 1_000 % 100)));
         child.kill().unwrap();
         child.wait().unwrap();
-        let mut text = String::new();
-        output.read_to_string(&mut text).unwrap();
-        let lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
-        acknowledged.extend(lines.filter_map(|line| Some(line.trim_end().split_once("ack ")?.1.to_owned())));
+        acknowledged.extend(reader.join().unwrap());
         check(root.path(), &acknowledged);
     }
     eprintln!("kills while appending: {kills}, {} receipts acknowledged, 0 lost", acknowledged.len());
-    assert!(acknowledged.len() > kills as usize, "the children hardly wrote");
+    assert!(acknowledged.len() >= kills as usize, "the children hardly wrote");
 }
 
 /// Everything acknowledged is there, and what is there is one chain.

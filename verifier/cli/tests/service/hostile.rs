@@ -13,7 +13,8 @@ const PATHS: [(&str, &str); 2] =
 fn within_time(what: &str, act: impl FnOnce() -> Answer) {
     let started = Instant::now();
     act().is_refused(what);
-    assert!(started.elapsed() < Duration::from_secs(8), "{what}: {:?}", started.elapsed());
+    // What is read without a bound takes far longer, and this much a busy machine may need.
+    assert!(started.elapsed() < Duration::from_secs(60), "{what}: {:?}", started.elapsed());
 }
 
 #[test]
