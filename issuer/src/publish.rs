@@ -268,6 +268,15 @@ impl Issuer {
         })
     }
 
+    /// The time of the list that stands in a directory; none where none does.
+    ///
+    /// # Errors
+    /// [`PublishFault`]: something else has the name of the list.
+    pub fn published_time(&self, out: &Path, shard: Shard) -> Result<Option<UnixTime>, PublishFault> {
+        let standing = self.standing(shard, &out.join(shard.number().to_string()))?;
+        Ok(standing.map(|token| token.iat))
+    }
+
     /// The list that was published there before.
     fn standing(&self, shard: Shard, path: &Path) -> Result<Option<StatusListToken>, PublishFault> {
         let Some(bytes) = read(path).map_err(at(path))? else {

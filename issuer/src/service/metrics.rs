@@ -9,6 +9,8 @@ use std::time::Duration;
 use ::metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 pub use sanad_listener::metrics::{MetricsFault, render};
 
+use super::publisher::SiteState;
+
 const BATCH_DOCUMENTS: &str = "sanad_issue_batch_documents";
 const STORE_SECONDS: &str = "sanad_store_seconds";
 const JOB_RECORDS: &str = "sanad_job_records_total";
@@ -18,6 +20,7 @@ const PUBLICATION_SECONDS: &str = "sanad_publication_seconds";
 const LISTS_SIGNED: &str = "sanad_status_lists_signed_total";
 const PUBLICATION_FAULTS: &str = "sanad_publication_faults_total";
 const LEADER: &str = "sanad_leader";
+const SITE_BEHIND: &str = "sanad_site_behind";
 
 /// Upper bounds of the documents of a batch.
 const DOCUMENTS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 48.0, 64.0];
@@ -44,6 +47,7 @@ fn describe() {
     describe_counter!(LISTS_SIGNED, "Status lists signed");
     describe_counter!(PUBLICATION_FAULTS, "Publications that failed");
     describe_gauge!(LEADER, "1 where this process publishes");
+    describe_gauge!(SITE_BEHIND, "1 where another process publishes and the site here lacks it");
 }
 
 /// Documents that were signed and kept together.
@@ -81,4 +85,8 @@ pub(super) fn count_publication_fault() {
 
 pub(super) fn set_leader(leads: bool) {
     gauge!(LEADER).set(if leads { 1.0 } else { 0.0 });
+}
+
+pub(super) fn set_site(site: SiteState) {
+    gauge!(SITE_BEHIND).set(if site == SiteState::Behind { 1.0 } else { 0.0 });
 }

@@ -6,6 +6,9 @@
 //! replica, it publishes all lists and the issuer's record. A fault is told in the log and tried again within a second, and
 //! never ends the thread.
 //!
+//! While another replica leads, this one looks whether its directory has what that one publishes, which it has where they
+//! share one. A directory that is left behind would show revoked documents as valid, so it is not served ([`SiteState`]).
+//!
 //! A list bears a time in whole seconds that no other publication of it bore, so publications that follow each other
 //! faster use up seconds and run ahead of the clock. That is allowed up to `AHEAD_SECONDS_MAX`, at a pace that makes
 //! it last (`Pace`); after that a list is published once a second.
@@ -25,7 +28,7 @@ use crate::issue::Issuer;
 use crate::open_forms::published_names;
 use crate::permutation::Shard;
 use crate::publish::{Publication, PublishFault, TTL_SECONDS, Unchanged};
-use crate::store::publication_time::latest;
+use crate::store::publication_time::{latest, latest_of_all};
 use crate::store::{Leading, RecordsFault};
 use crate::whole_file;
 
@@ -61,6 +64,10 @@ const WAIT_FOR_PACE: Duration = Duration::from_millis(20);
 /// look longer than any other; a look at a store that is away costs next to nothing.
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
+/// How long a directory may lack what another replica publishes: signing and writing all lists takes less, and a list that
+/// was dated and never written is published anew by whoever leads next.
+const BEHIND_MAX: Duration = Duration::from_secs(10);
+
 /// What is done after each look that found everything published, for instance signing a checkpoint of the log. It gets
 /// the directory of the site and the time.
 pub type AfterLook = Box<dyn Fn(&Path, UnixTime) -> Result<(), String> + Send>;
@@ -74,11 +81,26 @@ struct Standing {
     started: Instant,
     succeeded: Option<Instant>,
     leading: Leading,
+    site: SiteState,
+}
+
+/// Whether the directory of the site may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SiteState {
+    /// It has what was published.
+    Current,
+    /// Another replica publishes, and not into this directory.
+    Behind,
 }
 
 impl Publications {
     fn new() -> Arc<Self> {
-        let standing = Standing { started: Instant::now(), succeeded: None, leading: Leading::Follower };
+        let standing = Standing {
+            started: Instant::now(),
+            succeeded: None,
+            leading: Leading::Follower,
+            site: SiteState::Current,
+        };
         Arc::new(Self(Mutex::new(standing)))
     }
 
@@ -99,14 +121,20 @@ impl Publications {
         self.get().leading
     }
 
+    /// Whether the site may be shown, as of the last look.
+    pub fn site(&self) -> SiteState {
+        self.get().site
+    }
+
     fn get(&self) -> Standing {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn succeed(&self, leading: Leading) {
+    fn succeed(&self, leading: Leading, site: SiteState) {
         let mut standing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         standing.succeeded = Some(Instant::now());
         standing.leading = leading;
+        standing.site = site;
     }
 }
 
@@ -164,6 +192,8 @@ impl Publisher {
             interval: site.publish_interval,
             after,
             lists: None,
+            shared: BTreeMap::new(),
+            behind: None,
             publications: publications.clone(),
         };
         let asked = stop.clone();
@@ -219,6 +249,10 @@ struct Looker {
     after: AfterLook,
     /// Nothing before everything was published once.
     lists: Option<BTreeMap<Shard, Held>>,
+    /// Times of another replica's lists that were found in the directory.
+    shared: BTreeMap<Shard, UnixTime>,
+    /// Since when the directory lacks one.
+    behind: Option<Instant>,
     publications: Arc<Publications>,
 }
 
@@ -230,8 +264,15 @@ impl Looker {
             let pause = match self.look(Pacing::Kept) {
                 Ok(Look::Waiting) => WAIT_FOR_PACE.min(self.interval),
                 Ok(Look::Current(leading)) => {
-                    self.publications.succeed(leading);
+                    let site = self.site();
+                    if site == SiteState::Behind && self.publications.site() == SiteState::Current {
+                        tracing::warn!(
+                            "another replica publishes and this site lacks it: it is not shown any more"
+                        );
+                    }
+                    self.publications.succeed(leading, site);
                     metrics::set_leader(leading == Leading::Leader);
+                    metrics::set_site(site);
                     faults = 0;
                     // Looks begin an interval apart, however long they take.
                     self.interval.saturating_sub(began.elapsed()).max(WAIT_FOR_PACE)
@@ -262,8 +303,10 @@ impl Looker {
     fn look(&mut self, pacing: Pacing) -> Result<Look, LookFault> {
         if self.issuer.store.lead()? == Leading::Follower {
             self.lists = None;
+            self.follow()?;
             return Ok(Look::Current(Leading::Follower));
         }
+        (self.behind, self.shared) = (None, BTreeMap::new());
         let now = clock()?;
         // Read before the lists are: what changes in between is published again, never missed.
         let versions: BTreeMap<_, _> = self.issuer.store.status_versions()?.into_iter().collect();
@@ -301,6 +344,32 @@ impl Looker {
         }
         (self.after)(&self.dir, now).map_err(LookFault::After)?;
         Ok(Look::Current(Leading::Leader))
+    }
+
+    /// Looks whether what another replica publishes is in this directory too.
+    fn follow(&mut self) -> Result<(), RecordsFault> {
+        let out = self.dir.join(STATUS);
+        for (shard, time) in latest_of_all(self.issuer.store.as_ref())? {
+            if self.shared.get(&shard).is_some_and(|found| *found >= time) {
+                continue;
+            }
+            // Something else under the name of a list is no list: the site lacks it.
+            let found = self.issuer.published_time(&out, shard).ok().flatten();
+            let Some(found) = found.filter(|found| *found >= time) else {
+                self.behind.get_or_insert_with(Instant::now);
+                return Ok(());
+            };
+            self.shared.insert(shard, found);
+        }
+        self.behind = None;
+        Ok(())
+    }
+
+    fn site(&self) -> SiteState {
+        match self.behind {
+            Some(since) if since.elapsed() > BEHIND_MAX => SiteState::Behind,
+            _ => SiteState::Current,
+        }
     }
 
     fn every_list(&self) -> Vec<Shard> {

@@ -18,7 +18,8 @@ use super::extract::Segment;
 use super::health;
 use super::openapi::{self, Api, page};
 use super::problem::Problem;
-use super::site::preflight;
+use super::publisher::SiteState;
+use super::site::{behind, preflight};
 use super::state::Service;
 use super::{
     approvals, credentials, delegations, job_routes, openvc, receipts, revocations, statistics,
@@ -103,6 +104,9 @@ async fn site_file(
     Segment(path): Segment,
     headers: HeaderMap,
 ) -> Response {
+    if service.publications.site() == SiteState::Behind {
+        return behind();
+    }
     let answer = tokio::task::spawn_blocking(move || service.site.answer(&path, &headers));
     answer.await.unwrap_or_else(|error| Problem::internal(&error).into_response())
 }

@@ -185,6 +185,15 @@ pub async fn preflight() -> Response {
     cors::preflight("GET, HEAD", "If-None-Match")
 }
 
+/// The answer of a replica that is a follower and whose directory the leader does not write: an old list would show revoked
+/// documents as valid.
+pub fn behind() -> Response {
+    let what = "Another replica publishes, and not into the directory of this one. Ask again.";
+    let mut response = Problem::new(ProblemKind::NotReady, what).into_response();
+    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
 fn not_here() -> Response {
     Problem::new(ProblemKind::NotFound, "The site has no such file.").into_response()
 }

@@ -3,7 +3,7 @@
 
 use sanad_credential::{UnixTime, VALIDITY_SECONDS_MIN};
 
-use super::{Expect, Paper, PaperId, PaperKey, PaperKind, PaperWrite, RecordsFault, Store};
+use super::{Expect, PAGE_MAX, Paper, PaperId, PaperKey, PaperKind, PaperWrite, RecordsFault, Store};
 use crate::permutation::Shard;
 
 /// How often another replica may be faster before this one gives up.
@@ -48,6 +48,24 @@ pub fn date_publication(
 /// [`RecordsFault`].
 pub fn latest(store: &dyn Store, shard: Shard) -> Result<Option<UnixTime>, RecordsFault> {
     store.paper(&key(shard)?)?.as_ref().map(time_of).transpose()
+}
+
+/// The same of every list that was ever published.
+///
+/// # Errors
+/// [`RecordsFault`].
+pub fn latest_of_all(store: &dyn Store) -> Result<Vec<(Shard, UnixTime)>, RecordsFault> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.papers(PaperKind::Published, "", after.as_ref(), PAGE_MAX)?;
+        let Some(last) = page.last() else { return Ok(found) };
+        after = Some(last.key.id.clone());
+        for paper in &page {
+            let number = paper.key.id.as_str().parse();
+            let number = number.map_err(|_| RecordsFault::Damaged { what: "the number of a status list" })?;
+            found.push((Shard::numbered(number), time_of(paper)?));
+        }
+    }
 }
 
 fn key(shard: Shard) -> Result<PaperKey, RecordsFault> {

@@ -24,6 +24,7 @@ mod office;
 mod operating;
 mod others;
 mod paths;
+mod replicas;
 mod roles;
 #[allow(dead_code, reason = "the suite of the stores needs more of it")]
 #[path = "../store/scratch.rs"]

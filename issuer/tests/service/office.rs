@@ -154,12 +154,18 @@ impl Office {
             stderr.read_to_string(&mut told).unwrap();
             told
         }));
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        self.address = address_of(&mut child);
         self.child = Some(child);
-        let said: Value = serde_json::from_str(&line).expect("the line that says where it listens");
-        let address = said["url"].as_str().unwrap().strip_prefix("http://").unwrap();
-        self.address = address.parse().unwrap();
+    }
+
+    /// One more replica, on the same database and directory, but for settings from the environment.
+    pub(crate) fn replica(&self, variables: &[(&str, &str)]) -> Replica {
+        let mut command = self.command(&["serve", "--config", "issuer/service.toml", "--json"]);
+        command.env("SANAD_ISSUER_LISTEN_ADDRESS", "127.0.0.1:0");
+        command.envs(variables.iter().map(|(name, value)| (format!("SANAD_ISSUER_{name}"), value)));
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let address = address_of(&mut child);
+        Replica { child, address }
     }
 
     /// Ends the program as an operator does, and adds to what it told.
@@ -263,6 +269,34 @@ impl Drop for Office {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+}
+
+/// Where a program says that it listens.
+fn address_of(child: &mut Child) -> SocketAddr {
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let said: Value = serde_json::from_str(&line).expect("the line that says where it listens");
+    said["url"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap()
+}
+
+/// Another replica of an office.
+pub(crate) struct Replica {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Replica {
+    pub(crate) fn get(&self, target: &str) -> Answer {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: office\r\nConnection: close\r\n\r\n");
+        exchange(self.address, request.as_bytes())
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
