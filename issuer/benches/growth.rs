@@ -1,7 +1,8 @@
 //! What an issuer costs as it grows: documents signed, proved and kept up to 10 million, and at each power of ten how fast
 //! the last ones were, what publishing and opening take, memory and disk. `cargo bench -p sanad-issuer --bench growth`;
 //! the table in `docs/store.md` is its output. `SANAD_GROWTH_MAX` stops it earlier (10,000,000 take about half an hour and
-//! 15 GB of disk), `SANAD_GROWTH_DIR` says where there is room.
+//! 15 GB of disk), `SANAD_GROWTH_DIR` says where there is room. `SANAD_GROWTH_STORE=postgresql`, below `cargo xtask
+//! postgres --`, does the same with PostgreSQL: memory is that of the service alone then, and disk that of the database.
 //!
 //! All people are invented.
 
@@ -17,6 +18,9 @@
 #[path = "../tests/status/invented.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod invented;
+#[path = "../tests/store/scratch.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod scratch;
 
 use std::env;
 use std::fmt::Write as _;
@@ -27,12 +31,14 @@ use std::thread;
 use std::time::Instant;
 
 use sanad_issuer::audit::{Act, Actor, Note};
+use sanad_issuer::config::Config;
 use sanad_issuer::issue::Issuer;
 use sanad_issuer::permutation::Sequence;
 use sanad_issuer::publish::{Publication, Unchanged};
 use sanad_issuer::register::{Record, Register};
 use sanad_issuer::store::{Batch, Entry, Finding, Partly, Query, StatusChange};
 use sanad_issuer::transition::Change;
+use scratch::Scratch;
 
 const SIZES: [u64; 4] = [10_000, 100_000, 1_000_000, 10_000_000];
 
@@ -59,7 +65,16 @@ fn main() {
          memory, MB | disk, MB | a document, bytes |"
     );
     println!("|---|---|---|---|---|---|---|---|---|");
-    let (mut issuer, mut documents) = (invented::open(&dir), 0);
+    let database = env::var("SANAD_GROWTH_STORE").is_ok_and(|store| store == "postgresql").then(|| {
+        let database = Scratch::postgres();
+        drop(database.create());
+        database
+    });
+    let open = || match &database {
+        None => invented::open(&dir),
+        Some(database) => Issuer::new(Config::load(&dir).unwrap(), invented::keys(), database.open()),
+    };
+    let (mut issuer, mut documents) = (open(), 0);
     for size in SIZES.into_iter().filter(|size| *size <= max) {
         let mut last = (0, 0.0);
         while documents < size {
@@ -81,17 +96,22 @@ fn main() {
         let one = publish(&issuer, &out, Unchanged::Leave);
         drop(issuer);
         let begun = Instant::now();
-        issuer = invented::open(&dir);
-        let open = begun.elapsed().as_secs_f64();
+        issuer = open();
+        let opened = begun.elapsed().as_secs_f64();
         let begun = Instant::now();
         for pick in 0..100 {
             let number = format!("INV-{:08}", pick * 7_919_977 % documents);
             assert_eq!(issuer.store().find(&Query::Number(number), None, 1).unwrap().len(), 1);
         }
         let find = begun.elapsed().as_secs_f64() * 10.0;
-        let disk = bytes_below(&dir.join("store"));
+        let disk = match &database {
+            Some(Scratch::Postgres(database)) => {
+                database.number("SELECT pg_database_size(current_database())").unsigned_abs()
+            }
+            _ => bytes_below(&dir.join("store")),
+        };
         println!(
-            "| {size} | {:.0} | {one:.2} | {all:.2} | {open:.2} | {find:.2} | {memory:.0} | {:.0} | {} |",
+            "| {size} | {:.0} | {one:.2} | {all:.2} | {opened:.2} | {find:.2} | {memory:.0} | {:.0} | {} |",
             last.0 as f64 / last.1,
             disk as f64 / 1e6,
             disk / size,
