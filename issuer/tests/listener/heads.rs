@@ -52,12 +52,26 @@ fn a_connection_is_kept_longer_than_a_head_may_take_and_not_for_ever() {
     thread::sleep(HEAD + SHORT);
     client.send(asks);
     assert_eq!(statuses(&client.answer()), [200]);
-    // An idle connection is looked at when its head would have been due, so this limit is the longer one.
-    let idle_time = HEAD + SHORT;
-    let server = Server::start(&Limits { header_time: HEAD, idle_time, ..limits() });
-    let (rest, time) = timed(|| kept(&server).until_closed());
-    assert_eq!(rest, "");
-    assert!(time >= idle_time, "{time:?}");
+    // Also where a head may take longer than nothing at all.
+    for header_time in [HEAD, limits().header_time] {
+        let idle_time = HEAD + SHORT;
+        let server = Server::start(&Limits { header_time, idle_time, ..limits() });
+        let (rest, time) = timed(|| kept(&server).until_closed());
+        assert_eq!(rest, "");
+        assert!(time >= idle_time, "{time:?}");
+    }
+}
+
+#[test]
+fn an_idle_connection_is_cut_also_after_a_request_that_took_long() {
+    let server = Server::start(&Limits { header_time: HEAD, idle_time: SHORT, ..limits() });
+    let mut client = kept(&server);
+    client.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n");
+    // The time for its head is over when the answer comes.
+    thread::sleep(HEAD + SHORT);
+    server.release();
+    let rest = client.until_closed();
+    assert!(rest.is_empty() || statuses(&rest) == [200], "{rest}");
 }
 
 #[test]

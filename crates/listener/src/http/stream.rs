@@ -2,13 +2,14 @@
 //! that stops reading its answer.
 //!
 //! hyper's own limit for heads also cuts connections that are merely kept alive, so both limits stand here, and know
-//! from [`Turn`] which of them counts. Bodies have their own pace ([`crate::body`]).
+//! from [`Turn`] which of them counts. hyper reads while a request is answered, to hear of a client that goes away, and is
+//! not asked again when the answer is written: that read is woken then, or its connection would be kept for ever. Bodies have their own pace ([`crate::body`]).
 
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -38,16 +39,23 @@ enum Phase {
 /// The phase of a connection, shared by its stream and its requests.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    phase: Mutex<Phase>,
+    state: Mutex<State>,
     /// Whether a body was left unread: then the connection ends, and the client may still be sending.
     unread: AtomicBool,
+}
+
+#[derive(Debug)]
+struct State {
+    phase: Phase,
+    /// Of a read that waits.
+    reader: Option<Waker>,
 }
 
 impl Turn {
     /// Of a new connection: its first head is due.
     pub(super) fn first() -> Arc<Self> {
-        let phase = Mutex::new(Phase::Head(Instant::now()));
-        Arc::new(Self { phase, unread: AtomicBool::new(false) })
+        let state = Mutex::new(State { phase: Phase::Head(Instant::now()), reader: None });
+        Arc::new(Self { state, unread: AtomicBool::new(false) })
     }
 
     /// A head is complete.
@@ -57,7 +65,14 @@ impl Turn {
 
     /// An answer is written.
     pub(super) fn theirs(&self) {
-        self.set(Phase::Idle(Instant::now()));
+        let reader = {
+            let mut state = self.state();
+            state.phase = Phase::Idle(Instant::now());
+            state.reader.take()
+        };
+        if let Some(reader) = reader {
+            reader.wake();
+        }
     }
 
     /// A body was not read to its end.
@@ -70,11 +85,24 @@ impl Turn {
     }
 
     fn set(&self, phase: Phase) {
-        *self.phase.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+        self.state().phase = phase;
     }
 
     fn get(&self) -> Phase {
-        *self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state().phase
+    }
+
+    /// The phase in which a read begins to wait.
+    fn waits(&self, reader: &Waker) -> Phase {
+        let mut state = self.state();
+        if !state.reader.as_ref().is_some_and(|known| known.will_wake(reader)) {
+            state.reader = Some(reader.clone());
+        }
+        state.phase
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Bytes of a head have come.
@@ -106,8 +134,8 @@ impl PatientStream {
     }
 
     /// Until when the client may take its time; none when it is the service's turn.
-    fn read_deadline(&self) -> Option<Instant> {
-        match self.turn.get() {
+    fn read_deadline(&self, phase: Phase) -> Option<Instant> {
+        match phase {
             Phase::Ours => None,
             Phase::Idle(since) => since.checked_add(self.patience.idle),
             Phase::Head(since) => since.checked_add(self.patience.head),
@@ -116,7 +144,8 @@ impl PatientStream {
 
     /// What a read that gives nothing yet comes to.
     fn poll_read_patience(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
-        let Some(deadline) = self.read_deadline() else { return Poll::Pending };
+        let phase = self.turn.waits(context.waker());
+        let Some(deadline) = self.read_deadline(phase) else { return Poll::Pending };
         let timer = self.reading.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         if timer.deadline() != deadline {
             timer.as_mut().reset(deadline);
@@ -169,7 +198,7 @@ impl AsyncRead for PatientStream {
             self.turn.heard();
         }
         // A head that comes byte by byte is never pending for long, but late all the same.
-        if self.read_deadline().is_some_and(|deadline| deadline <= Instant::now()) {
+        if self.read_deadline(self.turn.get()).is_some_and(|deadline| deadline <= Instant::now()) {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         outcome
