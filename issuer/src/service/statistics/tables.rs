@@ -10,8 +10,10 @@
 //! - A product belongs to a type: products are protected by the sum of their type. The products of types that are
 //!   hidden are protected together, and each such type has a product that is hidden, or its products would add up to it.
 //!   A product of several types (the scheme of a membership and of its contributions) is told where each part may be.
-//! - Functions and areas overlap. A cell counts as small where those *without* it are fewer than ten, too; where fewer than
-//!   ten counts are second ones of the same credential, the smallest cell is hidden so that the sum does not tell them.
+//! - Functions and areas overlap, and some types have none: where a type is hidden both tables are withheld, since they
+//!   would tell how many have that type. A cell counts as small where those *without* it are fewer than ten, too; where
+//!   fewer than ten counts are second ones of the same credential, the smallest cell is hidden so that the sum does not
+//!   tell them.
 
 use std::collections::BTreeMap;
 
@@ -84,12 +86,12 @@ impl Counts {
             as_of,
             credentials: tens(credentials),
             status,
+            function: overlapping(&self.function, valid, &right_type),
+            area: overlapping(&self.area, valid, &right_type),
             right_type,
             product,
-            function: overlapping(self.function, valid),
             age: dividing(&self.age),
             sex: dividing(&self.sex),
-            area: overlapping(self.area, valid),
         }
     }
 }
@@ -216,9 +218,14 @@ fn types_and_products<'types>(types: &'types BTreeMap<String, Cells>) -> (Table,
 }
 
 /// A table of cells that overlap: each credential in force is in one at least.
-fn overlapping(counts: Cells, valid: u64) -> Table {
+///
+/// Whether it is in any follows from its type for most: where a type is hidden, this table would tell it.
+fn overlapping(counts: &Cells, valid: u64, right_type: &Table) -> Table {
     if valid < CELL_MIN {
         return if valid == 0 { told([]) } else { withheld() };
+    }
+    if right_type.suppressed != Some(0) {
+        return withheld();
     }
     let none = counts.get(NONE).copied().unwrap_or(0);
     let with_any = valid.saturating_sub(none);
@@ -229,11 +236,11 @@ fn overlapping(counts: Cells, valid: u64) -> Table {
     };
     let mut positions: Vec<usize> =
         counts.iter().enumerate().filter(|(_, cell)| is_few(*cell)).map(|(position, _)| position).collect();
-    if few(sum(&counts).saturating_sub(valid)) {
+    if few(sum(counts).saturating_sub(valid)) {
         let least = counts.values().enumerate().min_by_key(|(_, count)| **count);
         positions.extend(least.map(|(position, _)| position));
     }
-    dividing_without(&counts, &positions)
+    dividing_without(counts, &positions)
 }
 
 fn sum(counts: &Cells) -> u64 {
