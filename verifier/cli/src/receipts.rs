@@ -23,7 +23,6 @@ pub mod slip_svg;
 pub mod slip_words;
 pub mod sources;
 pub mod stats;
-pub mod suppress;
 pub mod totals;
 
 pub use sign::{Answered, Notice, SignFault, Signed, sign, sign_resolution};

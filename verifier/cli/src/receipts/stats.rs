@@ -1,7 +1,7 @@
 //! `receipts stats`: counts for monitoring, without a person and without a cell that speaks of few people.
 //!
 //! Tables by decision, benefit group, place, issuer and ISO week add up to the number of encounters and are published as
-//! [`super::suppress`] says. Two more split one cell of the first: decisions that could not be made, by whether a newer pack
+//! [`sanad_cells`] says. Two more split one cell of the first: decisions that could not be made, by whether a newer pack
 //! would have made them, and refusals, by whether a later receipt overturned them; such a table is hidden with its cell.
 //! A reason implies a decision and a kind of document, and an encounter has several: where any cell of decision, group or
 //! issuer is hidden, the table of reasons is withheld as a whole, since its counts would bound the hidden ones. Which tables
@@ -12,10 +12,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use sanad_cells::{self as small, Published, alone};
 use sanad_credential::{CredentialId, Date, Decision, Json, Reason, Receipt};
 use sanad_trust::members::Written;
-
-use super::suppress::{Published, alone, table};
 
 /// Most receipts that wait to be matched with the one that settles them.
 const REFUSALS_MAX: usize = 5_000_000;
@@ -102,7 +101,7 @@ pub struct Table {
 /// Whether a table is withheld.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Withheld {
-    /// It is, since it would bound hidden cells of another one.
+    /// It is, since it would tell or bound cells of few, its own or another table's.
     Yes,
     /// It is not.
     No,
@@ -167,7 +166,11 @@ impl Stats {
         let decisions = self.additive(By::Decision);
         let published = |word: &str| {
             let cell = decisions.cells.iter().find(|(name, _)| name == word);
-            cell.map_or(Published::Count(0), |(_, cell)| *cell)
+            match (cell, decisions.withheld) {
+                (Some((_, cell)), _) => *cell,
+                (None, Withheld::Yes) => Published::Hidden,
+                (None, Withheld::No) => Published::Count(0),
+            }
         };
         let undecided = published(Decision::CannotDecide.word());
         let refused = published(Decision::NotCovered.word());
@@ -190,9 +193,16 @@ impl Stats {
 
     fn additive(&self, by: By) -> Table {
         let (names, counts) = self.counts(by);
-        let (cells, total) = table(&counts);
-        let cells = names.into_iter().zip(cells).collect();
-        Table { by, cells, total: Some(total), withheld: Withheld::No }
+        match small::table(&counts) {
+            small::Table::Told { cells, total } => {
+                let cells = names.into_iter().zip(cells).collect();
+                Table { by, cells, total: Some(Published::Count(total)), withheld: Withheld::No }
+            }
+            // Not even the names: ten cells of a total that another table tells would be one each.
+            small::Table::Withheld => {
+                Table { by, cells: Vec::new(), total: Some(Published::Hidden), withheld: Withheld::Yes }
+            }
+        }
     }
 
     /// A table whose total is a cell of another one: hidden with it.
@@ -217,7 +227,7 @@ impl Stats {
 
 impl Table {
     fn hides_something(&self) -> bool {
-        self.cells.iter().any(|(_, cell)| *cell == Published::Hidden)
+        self.withheld == Withheld::Yes || self.cells.iter().any(|(_, cell)| *cell == Published::Hidden)
     }
 
     /// `{"by", "cells": {name: count|null}, "total", "withheld"}`; null is a hidden count.
@@ -243,10 +253,7 @@ impl Table {
         };
         let mut lines = vec![format!("by {}", self.by.word())];
         if self.withheld == Withheld::Yes {
-            lines.push(
-                "  withheld: it would give away hidden counts of another table; take a longer period"
-                    .to_owned(),
-            );
+            lines.push("  withheld: it would give away counts below ten; take a longer period".to_owned());
         }
         lines.extend(self.cells.iter().map(|(name, cell)| format!("  {name:<24}{:>10}", shown(*cell))));
         lines.extend(self.total.map(|total| format!("  {:<24}{:>10}", "total", shown(total))));

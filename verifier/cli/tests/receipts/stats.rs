@@ -1,8 +1,8 @@
 //! Counts are published so that no small cell can be read or recomputed, from one output or from several tables of it.
 
+use sanad_cells::Published;
 use sanad_credential::Receipt;
 use sanad_verify::receipts::stats::{By, Stats, Table, Withheld};
-use sanad_verify::receipts::suppress::Published;
 
 use crate::made::Chain;
 
