@@ -57,7 +57,7 @@ pub struct Piece {
     pub bytes: Vec<u8>,
 }
 
-/// What an issuer makes later, as a text in which the token of an offer stands.
+/// What of an offer has not arrived, as a text in which its token stands.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WaitingText {
     /// Whose it will be.

@@ -11,7 +11,9 @@ pub mod redeem;
 pub mod session;
 
 use sanad_credential::{Fault, Json, Limits, printable};
+use sanad_trust::client::sha256;
 use sanad_trust::members::{entries, member, optional, text_of};
+use sanad_trust::metadata::Sha256Hash;
 use zeroize::Zeroizing;
 
 use crate::form::decoded;
@@ -203,6 +205,12 @@ impl Offer {
             return Err(LinkFault::Value { what: "pre-authorized_code has 1 to 2,048 characters" });
         }
         Ok(Self { issuer, configurations, tx_code, code })
+    }
+
+    /// By which the wallet knows the offer again without keeping its code.
+    pub(crate) fn mark(&self) -> Sha256Hash {
+        // No address has a space.
+        sha256(Zeroizing::new(format!("{} {}", self.issuer, self.code())).as_bytes())
     }
 
     /// The code, for the token endpoint of the issuer alone.

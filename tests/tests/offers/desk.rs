@@ -67,6 +67,11 @@ impl Desk {
         Self { dir, child, url, token, region }
     }
 
+    /// Where a file of the desk is.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.dir.path().join(name).to_str().unwrap().to_owned()
+    }
+
     /// Takes over a pack with what the office publishes now.
     pub(crate) fn update(&mut self, office: &Office) {
         publish(&self.dir, &mut self.region, office);

@@ -7,6 +7,9 @@
 mod beside;
 mod desk;
 mod flow;
+mod front;
+mod interrupted;
+mod kills;
 mod office;
 mod presenting;
 mod pretenders;

@@ -12,6 +12,8 @@ use sanad_tests::programs::program;
 use serde_json::{Value, json};
 use ureq::Agent;
 
+use crate::front::Front;
+
 /// A directory with an issuer, and its running service.
 pub(crate) struct Office {
     pub(crate) dir: tempfile::TempDir,
@@ -54,6 +56,16 @@ pub(crate) fn link(offer: &Value) -> String {
 
 impl Office {
     pub(crate) fn open() -> Self {
+        let port = free_port();
+        Self::open_at(port, format!("http://127.0.0.1:{port}"))
+    }
+
+    /// Wallets know it by the address of the server in front of it.
+    pub(crate) fn open_behind(front: &Front) -> Self {
+        Self::open_at(front.port, front.url.clone())
+    }
+
+    fn open_at(port: u16, url: String) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let run = |arguments: &[&str]| {
             let output = command().args(arguments).current_dir(dir.path()).output().unwrap();
@@ -61,7 +73,6 @@ impl Office {
             String::from_utf8(output.stdout).unwrap().trim().to_owned()
         };
         run(&["init", "issuer", "--issuer", "KE-SHA", "--country", "KE", "--name", "Invented"]);
-        let port = free_port();
         let config = dir.path().join("issuer/issuer.toml");
         let text = fs::read_to_string(&config).unwrap();
         let did = format!("did = \"did:web:127.0.0.1%3A{port}\"");
@@ -70,7 +81,6 @@ impl Office {
         fs::write(&config, named).unwrap();
         run(&["record", "issuer", "--out", "record.json"]);
         let token = run(&["token", "issuer", "create", "--show", "--role", "registrar,revoker"]);
-        let url = format!("http://127.0.0.1:{port}");
         let mut serve = command();
         serve.args(["serve", "--json", "--config", "issuer/service.toml"]).current_dir(dir.path());
         serve.env("SANAD_ISSUER_LISTEN_ADDRESS", format!("127.0.0.1:{port}"));
@@ -144,7 +154,7 @@ fn year() -> u32 {
 /// A port that nobody has: the address is in the metadata, so it is chosen before the service has it. It is none of those that
 /// the system gives to who asks for any, from 32,768 on by default, so that nobody gets it meanwhile; and processes, as
 /// tests of one process, begin to look at different ones.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static CHOSEN: AtomicU32 = AtomicU32::new(0);
     let start = std::process::id().wrapping_mul(7);
     (0..1_000)

@@ -14,7 +14,7 @@ use crate::office::{NEVER, Office};
 use crate::wallet::{Wallet, record_of};
 
 /// An office with one person's cover, and the wallet that has it.
-fn covered() -> (Office, String, Wallet) {
+pub(crate) fn covered() -> (Office, String, Wallet) {
     let office = Office::open();
     let wallet = Wallet::new();
     let record = record_of(office.dir.path());

@@ -83,6 +83,12 @@ impl Pretender {
 
 /// The path of a request that was read to its end.
 fn path_of(stream: &mut TcpStream) -> Option<String> {
+    let request = request_of(stream)?;
+    String::from_utf8_lossy(&request).split(' ').nth(1).map(str::to_owned)
+}
+
+/// A request, read to its end.
+pub(crate) fn request_of(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut text = Vec::new();
     let mut part = [0; 4_096];
     loop {
@@ -93,8 +99,7 @@ fn path_of(stream: &mut TcpStream) -> Option<String> {
         let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
         let length = length.map_or(0, |length| length.trim().parse().unwrap());
         if body.len() >= length {
-            let path = String::from_utf8_lossy(&text);
-            return path.split(' ').nth(1).map(str::to_owned);
+            return Some(text);
         }
     }
 }

@@ -8,6 +8,8 @@ use std::process::{Command, Output};
 use sanad_tests::programs::program;
 use serde_json::Value;
 
+pub(crate) const PASSPHRASE: &str = "millet and rain";
+
 pub(crate) struct Wallet {
     dir: tempfile::TempDir,
 }
@@ -23,10 +25,15 @@ impl Wallet {
         self.dir.path().join(name)
     }
 
-    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program("sanad-wallet"));
         command.args(["--wallet", "wallet"]).args(arguments).current_dir(self.dir.path());
-        command.env("SANAD_PASSPHRASE", "millet and rain").output().unwrap()
+        command.env("SANAD_PASSPHRASE", PASSPHRASE);
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
     }
 
     /// What it printed.

@@ -8,10 +8,10 @@ use sanad_credential::{FIRST_BYTE, PREFIX, QrText, UnixTime};
 use sanad_qr::source::{self, Wanted};
 
 use super::list::describe;
-use super::offer::{Beside, Followed, Offers, is_link, links_in};
+use super::offer::{Again, Followed, Offers, Underway, is_link, links_in};
 use super::{Failure, Shared, bad_input, say, tell, worse};
 use crate::entry::Holder;
-use crate::holding::{Forms, Held, OtherKeys, Pinning, Proposed, RunOut, Wallet, WalletFault};
+use crate::holding::{Held, OtherKeys, Pinning, Proposed, RunOut, Wallet, WalletFault};
 
 /// What a Sanad code looks like from outside.
 const WANTED: Wanted<'_> = Wanted { prefix: PREFIX, first_byte: FIRST_BYTE };
@@ -146,9 +146,9 @@ impl Adding<'_> {
 
     fn take(&mut self, followed: Result<Followed, Failure>) -> Result<(), Failure> {
         match followed {
-            Ok(Followed::Card(bytes, beside)) => {
+            Ok(Followed::Card(bytes, underway)) => {
                 let place = "the offered document".to_owned();
-                self.add(&source::Document { place, bytes }, Some(*beside))
+                self.add(&source::Document { place, bytes }, Some(*underway))
             }
             Ok(Followed::Waits(from)) => {
                 self.fails(bad_input(format!(
@@ -165,26 +165,25 @@ impl Adding<'_> {
         }
     }
 
-    fn add(&mut self, document: &source::Document, beside: Option<Beside>) -> Result<(), Failure> {
+    fn add(&mut self, document: &source::Document, underway: Option<Underway>) -> Result<(), Failure> {
         let added =
             self.wallet.add(&document.bytes, &self.holder, self.proposed.as_mut(), self.now, self.run_out);
-        let offered = beside.as_ref().filter(|beside| beside.is_offered());
-        let held = match (added, offered) {
-            (Ok(held), _) => Ok(held),
-            // A card that came without its SD-JWT VC before.
-            (Err(WalletFault::HeldAlready { id, holder }), Some(_)) => {
-                let held = self.wallet.find(&id, Some(self.holder.id));
-                let held = held.ok().filter(|held| held.forms == Forms::Card);
+        let held = match (added, &underway) {
+            (Err(WalletFault::HeldAlready { id, holder }), Some(underway)) => {
+                let held = self.wallet.find(&id, Some(self.holder.id)).ok();
+                let held = held.filter(|held| underway.goes_on_with(held));
                 held.ok_or(WalletFault::HeldAlready { id, holder })
             }
-            (Err(fault), _) => Err(fault),
+            (added, _) => added,
         };
         let is_here = matches!(held, Ok(_) | Err(WalletFault::HeldAlready { .. }));
+        let mut again = Again::InVain;
         match held {
             Ok(held) => {
-                if let Some(Err(failure)) = offered.map(|beside| beside.fetch(&self.wallet, &held, self.now))
-                {
-                    self.fails(failure);
+                let fetched = underway.as_ref().map(|underway| underway.fetch(&self.wallet, &held, self.now));
+                if let Some(Err(missing)) = fetched {
+                    again = missing.again;
+                    self.fails(missing.failure);
                 }
                 let held = self.wallet.find(&held.id, Some(self.holder.id))?;
                 say(&describe(&held, self.now.date(), self.shared.form))?;
@@ -195,8 +194,10 @@ impl Adding<'_> {
                 self.fails(Failure { code, message: format!("{}: {message}", document.place) });
             }
         }
-        if is_here && let Some(beside) = &beside {
-            beside.arrived(&self.wallet)?;
+        match &underway {
+            Some(underway) if !is_here => underway.was_not_added(&self.wallet, self.now)?,
+            Some(underway) if again == Again::InVain => underway.is_done(&self.wallet)?,
+            Some(_) | None => {}
         }
         Ok(())
     }

@@ -4,7 +4,8 @@ use clap::Args;
 use sanad_credential::{Date, Json, printable};
 
 use super::{Failure, Form, Shared, say};
-use crate::holding::{Forms, Held, Standing};
+use crate::entry::HolderId;
+use crate::holding::{Forms, Held, Standing, Wallet};
 use crate::lapse::{Lapse, Until};
 use crate::page::what;
 
@@ -39,6 +40,7 @@ impl List {
         }
         if shared.form == Form::Text {
             summary(&documents, today, self.lapsing)?;
+            tell_waiting(&wallet, named.map(|holder| holder.id));
         }
         Ok(0)
     }
@@ -58,6 +60,17 @@ fn summary(documents: &[Held], today: Date, is_part: bool) -> Result<(), Failure
         eprintln!("{soon} about to lapse within 30 days, {ended} ended.");
     }
     Ok(())
+}
+
+/// What of offers has not arrived. It is beside what is held, so that nothing about it keeps anybody from the list.
+fn tell_waiting(wallet: &Wallet, of: Option<HolderId>) {
+    match wallet.waiting(of).map(|waiting| waiting.len()) {
+        Ok(0) => {}
+        Ok(count) => {
+            eprintln!("{count} offered, not arrived: `sanad-wallet add --resume` asks the issuer again.");
+        }
+        Err(fault) => eprintln!("Note: what was offered and has not arrived cannot be read: {fault}"),
+    }
 }
 
 /// A document on one line.

@@ -4,9 +4,10 @@
 //! wallet has for that issuer. The record is the one of `--record`, or a pinned one: of `--issuer`, or whose did:web is on the
 //! host of the offer. The key is on the disk before the issuer hears of it, so that no document is bound to a lost one.
 //!
-//! The card comes first and is kept before its SD-JWT VC is asked for, so that a fault of the second loses nothing. What the issuer
-//! makes later is waited for a little, and kept for `add --resume` until all of it has arrived: where a kill cut off what the
-//! issuer gave away, it is asked for once more.
+//! The token is on the disk before anything is asked for with it, and stays there until all has arrived or the issuer says no: what a
+//! kill or a fault of the network cut off is asked for once more by `add --resume`, or by the same link, whose code is not sent
+//! again, since that would take the token away. The card comes first and is kept before its SD-JWT VC is asked for. What the
+//! issuer makes later is waited for a little.
 
 use std::path::PathBuf;
 use std::thread;
@@ -16,13 +17,13 @@ use clap::Args;
 use sanad_credential::{HolderKey, IssuerId, Sealed, SigningKey, Typ, UnixTime};
 use sanad_keyfile::tx_code::{self, TxCode};
 use sanad_qr::source::{self, Found, Wanted};
-use zeroize::Zeroizing;
+use sanad_trust::metadata::Sha256Hash;
 
 use super::{Failure, bad_input};
 use crate::entry::Holder;
-use crate::holding::{Held, Proposed, Wallet, WalletFault};
+use crate::holding::{Forms, Held, Proposed, Wallet, WalletFault};
 use crate::offer::redeem::{OfferFault, Redeemable, offer};
-use crate::offer::session::{Answered, Session, Waiting, document_bytes};
+use crate::offer::session::{Answered, Next, Waiting, document_bytes};
 use crate::offer::{LINK_START, OfferLink, TxCodeWanted};
 use crate::open_form::OpenForm;
 use crate::web::Address;
@@ -39,7 +40,7 @@ pub(super) struct Offers {
     /// For the link of an offer: wait at most so long for what the issuer makes later; it is kept for --resume then.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(..=3_600))]
     wait: u64,
-    /// Ask again for documents of offers that their issuer makes later.
+    /// Ask again for documents of offers that their issuer makes later, or that an interruption cut off.
     #[arg(long)]
     pub(super) resume: bool,
 }
@@ -47,20 +48,54 @@ pub(super) struct Offers {
 /// What comes of an offer.
 pub(super) enum Followed {
     /// The card, checked, and what may come beside it.
-    Card(Vec<u8>, Box<Beside>),
+    Card(Vec<u8>, Box<Underway>),
     /// It is made later, and kept for then: whose it will be.
     Waits(String),
 }
 
-/// What is needed to ask for the SD-JWT VC of a card.
-pub(super) struct Beside {
-    session: Session,
-    iss: IssuerId,
+/// An offer with a token, whose documents have not all arrived.
+pub(super) struct Underway {
+    waiting: Waiting,
     key: SigningKey,
-    configuration: Option<String>,
-    /// By which the wallet knows it as waiting; none where it came at once.
-    waited: Option<Zeroizing<String>>,
+    kept: Kept,
+    begun: Begun,
 }
+
+/// Where the token is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// In the wallet.
+    OnTheDisk,
+    /// In this process: an entry of the wallet does not hold it.
+    InMemory,
+}
+
+/// Since when something is underway.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    /// This command has its token.
+    Now,
+    /// Another one had it.
+    Before,
+}
+
+/// Why an SD-JWT VC is not here.
+pub(super) struct NotReceived {
+    pub(super) failure: Failure,
+    pub(super) again: Again,
+}
+
+/// Whether asking again with the same token helps.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    /// It may.
+    Helps,
+    /// It does not.
+    InVain,
+}
+
+/// Said where it is so.
+const IS_KEPT: &str = "What is needed to ask again is kept in the wallet: `sanad-wallet add --resume` asks, soon, since a token ends";
 
 /// Whether an argument is a link.
 pub(super) fn is_link(argument: &str) -> bool {
@@ -93,25 +128,35 @@ impl Offers {
         let offer = offer(OfferLink::parse(link).map_err(OfferFault::from)?)?;
         let iss = self.whose(&offer.issuer, wallet, proposed)?;
         let from = offer.issuer.to_string();
+        let mark = offer.mark();
+        if let Some(waiting) = Self::begun_before(mark, wallet, holder)? {
+            eprintln!("Note: this offer was followed before; what has not arrived is asked for.");
+            return self.resume(wallet, holder, Waiting { iss, ..waiting }, proposed, now);
+        }
         let redeemable = Redeemable::of(offer)?;
         let tx_code = self.tx_code(redeemable.tx_code_wanted(), &from)?;
         let key = wallet.key_for(holder, &iss)?.signing();
-        let session = redeemable.redeem(tx_code.as_ref())?;
-        let sd_jwt = redeemable.sd_jwt().map(str::to_owned);
-        match session.ask(redeemable.card(), &key, now)? {
-            Answered::Document(text) => {
-                card(&text, Beside { session, iss, key, configuration: sd_jwt, waited: None })
+        wallet.must_have_room_to_wait()?;
+        let session = redeemable.redeem(tx_code.as_ref(), now)?;
+        let waiting = Waiting {
+            session,
+            next: Next::Card(redeemable.card().to_owned()),
+            iss,
+            sd_jwt: redeemable.sd_jwt().map(str::to_owned),
+            offer: Some(mark),
+        };
+        // On the disk first: the code is spent, and whoever is interrupted goes on with --resume.
+        let kept = match wallet.keep_waiting(holder.id, &waiting, None) {
+            Ok(()) => Kept::OnTheDisk,
+            Err(WalletFault::TooLong { .. }) => {
+                eprintln!(
+                    "Note: the token of {from} is too long to be kept: if this is interrupted, another offer is needed."
+                );
+                Kept::InMemory
             }
-            Answered::Later(_) if !session.can_wait() => Err(OfferFault::Later.into()),
-            Answered::Later(later) => {
-                let waiting =
-                    Waiting { session, later, iss, card: Some(redeemable.card().to_owned()), sd_jwt };
-                // On the disk first: whoever stops waiting goes on with --resume.
-                wallet.keep_waiting(holder.id, &waiting)?;
-                let pause = Duration::from_secs(waiting.later.interval);
-                self.wait_for(wallet, holder, waiting, key, now, pause)
-            }
-        }
+            Err(fault) => return Err(fault.into()),
+        };
+        self.wait_for(wallet, holder, Underway { waiting, key, kept, begun: Begun::Now }, now)
     }
 
     /// Asks again for what waits.
@@ -125,12 +170,18 @@ impl Offers {
     ) -> Result<Followed, Failure> {
         let iss = &waiting.iss;
         if proposed.is_none_or(|proposed| proposed.iss() != iss) && wallet.record_of(iss)?.is_none() {
+            if waiting.is_over(now) {
+                wallet.drop_waiting(waiting.id())?;
+                let said = "it ended before it was asked with again".to_owned();
+                return Err(OfferFault::TokenOver { said }.into());
+            }
             return Err(bad_input(format!(
                 "no record of {iss} is pinned, so what it gives could not be checked: give it with --record; nothing was asked"
             )));
         }
         let key = wallet.key_for(holder, iss)?.signing();
-        self.wait_for(wallet, holder, waiting, key, now, Duration::ZERO)
+        let underway = Underway { waiting, key, kept: Kept::OnTheDisk, begun: Begun::Before };
+        self.wait_for(wallet, holder, underway, now)
     }
 
     /// Asks until the card comes or patience ends. What will never come is forgotten.
@@ -138,43 +189,44 @@ impl Offers {
         &self,
         wallet: &Wallet,
         holder: &Holder,
-        mut waiting: Waiting,
-        key: SigningKey,
+        mut underway: Underway,
         now: UnixTime,
-        mut pause: Duration,
     ) -> Result<Followed, Failure> {
         let began = Instant::now();
         loop {
+            let later = match underway.waiting.ask(&underway.key, now) {
+                Ok(Answered::Document(text)) => return underway.with_card(wallet, &text),
+                Ok(Answered::Later(later)) => later,
+                Err(fault) => return Err(underway.fails(wallet, fault, now)),
+            };
+            if !underway.waiting.session.can_wait() {
+                return Err(underway.fails(wallet, OfferFault::Later, now));
+            }
+            let pause = Duration::from_secs(later.interval);
+            if !matches!(&underway.waiting.next, Next::Later(before, _) if later.is_of(before)) {
+                let old = underway.waiting.id().to_owned();
+                underway.waiting = underway.waiting.made_later(later);
+                wallet.keep_waiting(holder.id, &underway.waiting, Some(&old))?;
+                underway.kept = Kept::OnTheDisk;
+            }
             if began.elapsed().saturating_add(pause) > Duration::from_secs(self.wait) {
-                return Ok(Followed::Waits(waiting.session.issuer().to_string()));
+                return Ok(Followed::Waits(underway.from()));
             }
             thread::sleep(pause);
-            let answered = match (waiting.session.again(&waiting.later), &waiting.card) {
-                (Err(OfferFault::NotWaiting { .. }), Some(card)) => {
-                    waiting.session.once_more(card, &key, now)
-                }
-                (answered, _) => answered,
-            };
-            match answered {
-                Ok(Answered::Later(later)) => {
-                    pause = Duration::from_secs(later.interval);
-                    if !later.is_of(&waiting.later) {
-                        let old = std::mem::replace(&mut waiting.later, later);
-                        wallet.keep_waiting(holder.id, &waiting)?;
-                        wallet.drop_waiting(old.id())?;
-                    }
-                }
-                Ok(Answered::Document(text)) => {
-                    let waited = Some(waiting.later.id().to_owned().into());
-                    let Waiting { session, iss, sd_jwt, .. } = waiting;
-                    return card(&text, Beside { session, iss, key, configuration: sd_jwt, waited });
-                }
-                Err(fault @ (OfferFault::NoMoreWaiting { .. } | OfferFault::NotWaiting { .. })) => {
-                    wallet.drop_waiting(waiting.later.id())?;
-                    return Err(fault.into());
-                }
-                Err(fault) => return Err(fault.into()),
-            }
+        }
+    }
+
+    /// What was begun with this very offer before: its code was sent, and is not sent again.
+    fn begun_before(offer: Sha256Hash, wallet: &Wallet, holder: &Holder) -> Result<Option<Waiting>, Failure> {
+        let begun = wallet.waiting(None)?.into_iter().find(|(_, waiting)| waiting.offer == Some(offer));
+        match begun {
+            Some((of, waiting)) if of == holder.id => Ok(Some(waiting)),
+            Some(_) => Err(bad_input(
+                "this offer was followed before for another person of this wallet: `sanad-wallet add --resume` asks for its \
+                 document, or the issuer makes another offer; nothing was asked"
+                    .to_owned(),
+            )),
+            None => Ok(None),
         }
     }
 
@@ -235,46 +287,103 @@ impl Offers {
     }
 }
 
-impl Beside {
-    /// Whether the offer has an SD-JWT VC.
-    pub(super) fn is_offered(&self) -> bool {
-        self.configuration.is_some()
+impl Underway {
+    /// Whether what is held lacks nothing of a card that came again: the SD-JWT VC was missing, or an interruption came after
+    /// all had arrived.
+    pub(super) fn goes_on_with(&self, held: &Held) -> bool {
+        self.begun == Begun::Before || self.lacks_sd_jwt(held)
     }
 
-    /// After all of it has arrived: it does not wait any more.
-    pub(super) fn arrived(&self, wallet: &Wallet) -> Result<(), WalletFault> {
-        self.waited.as_ref().map_or(Ok(()), |id| wallet.drop_waiting(id))
+    fn lacks_sd_jwt(&self, held: &Held) -> bool {
+        self.waiting.sd_jwt.is_some() && held.forms == Forms::Card
+    }
+
+    /// After all of it has arrived, or nothing more will: it does not wait any more.
+    pub(super) fn is_done(&self, wallet: &Wallet) -> Result<(), WalletFault> {
+        wallet.drop_waiting(self.waiting.id())
+    }
+
+    /// After the card was refused by the wallet: with another record or option it may be taken.
+    pub(super) fn was_not_added(&self, wallet: &Wallet, now: UnixTime) -> Result<(), WalletFault> {
+        if self.waiting.is_over(now) {
+            return self.is_done(wallet);
+        }
+        if self.kept == Kept::OnTheDisk {
+            eprintln!("Note: {IS_KEPT}.");
+        }
+        Ok(())
     }
 
     /// Asks for the SD-JWT VC of a card that is kept, and keeps it beside the card.
-    pub(super) fn fetch(&self, wallet: &Wallet, held: &Held, now: UnixTime) -> Result<(), Failure> {
-        let Some(configuration) = &self.configuration else { return Ok(()) };
-        let not_received = |fault: String| {
-            bad_input(format!(
+    pub(super) fn fetch(&self, wallet: &Wallet, held: &Held, now: UnixTime) -> Result<(), NotReceived> {
+        let Some(configuration) = self.waiting.sd_jwt.as_deref().filter(|_| self.lacks_sd_jwt(held)) else {
+            return Ok(());
+        };
+        let not_received = |fault: String, again: Again| {
+            let again = if self.kept == Kept::InMemory { Again::InVain } else { again };
+            let what_helps = match again {
+                Again::Helps => IS_KEPT,
+                Again::InVain => "Another offer of the same document brings it",
+            };
+            let failure = bad_input(format!(
                 "the card {} was received and is kept; its SD-JWT VC, which verifiers ask for over the network, was not: \
-                 {fault}. Another offer of the same document brings it",
+                 {fault}. {what_helps}",
                 held.id
-            ))
+            ));
+            NotReceived { failure, again }
         };
-        let text = match self.session.ask(configuration, &self.key, now) {
+        let text = match self.waiting.session.once_more(configuration, &self.key, now) {
             Ok(Answered::Document(text)) => text,
-            Ok(Answered::Later(_)) => return Err(not_received("the issuer makes it later".to_owned())),
-            Err(fault) => return Err(not_received(fault.to_string())),
+            Ok(Answered::Later(_)) => {
+                return Err(not_received("the issuer makes it later".to_owned(), Again::Helps));
+            }
+            Err(fault) => {
+                let is_over = fault.is_for_good() || self.waiting.is_over(now);
+                let again = if is_over { Again::InVain } else { Again::Helps };
+                return Err(not_received(fault.to_string(), again));
+            }
         };
-        let record = wallet.record_of(&self.iss)?;
-        let record = record.ok_or_else(|| not_received(format!("no record of {} is pinned", self.iss)))?;
+        let of_the_wallet = |fault: WalletFault| NotReceived { failure: fault.into(), again: Again::Helps };
+        let iss = &self.waiting.iss;
+        let record = wallet.record_of(iss).map_err(of_the_wallet)?;
+        let in_vain = |fault: String| not_received(fault, Again::InVain);
+        let record = record.ok_or_else(|| in_vain(format!("no record of {iss} is pinned")))?;
         let form = OpenForm::open(&text, &record, &held.claims, now);
-        let form = form.map_err(|fault| not_received(fault.to_string()))?;
-        Ok(wallet.keep_sd_jwt(held, &form)?)
+        let form = form.map_err(|fault| in_vain(fault.to_string()))?;
+        wallet.keep_sd_jwt(held, &form).map_err(of_the_wallet)
     }
-}
 
-/// The card of an answer, checked before it is added like any other.
-fn card(text: &str, beside: Beside) -> Result<Followed, Failure> {
-    let document = document_bytes(text)?;
-    let from = beside.session.issuer().to_string();
-    must_be_for(&document, &beside.iss, &HolderKey(beside.key.public_key()), &from)?;
-    Ok(Followed::Card(document, Box::new(beside)))
+    /// The card of an answer, checked before it is added like any other; another one is the issuer's last.
+    fn with_card(self, wallet: &Wallet, text: &str) -> Result<Followed, Failure> {
+        let checked = || {
+            let document = document_bytes(text)?;
+            let key = HolderKey(self.key.public_key());
+            must_be_for(&document, &self.waiting.iss, &key, &self.from())?;
+            Ok(document)
+        };
+        match checked() {
+            Ok(document) => Ok(Followed::Card(document, Box::new(self))),
+            Err(failure) => {
+                self.is_done(wallet)?;
+                Err(failure)
+            }
+        }
+    }
+
+    /// What is said of a fault, and forgotten where asking again is in vain.
+    fn fails(&self, wallet: &Wallet, fault: OfferFault, now: UnixTime) -> Failure {
+        if fault.is_for_good() || self.waiting.is_over(now) {
+            return self.is_done(wallet).map_or_else(Failure::from, |()| fault.into());
+        }
+        match self.kept {
+            Kept::OnTheDisk => bad_input(format!("{fault}. {IS_KEPT}")),
+            Kept::InMemory => fault.into(),
+        }
+    }
+
+    fn from(&self) -> String {
+        self.waiting.session.issuer().to_string()
+    }
 }
 
 /// Before it is added like any other: it is of the issuer that was asked, and for the key that was proved.

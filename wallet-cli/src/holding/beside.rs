@@ -1,4 +1,4 @@
-//! What stands beside the documents: the same entitlement as SD-JWT VC, and what an issuer has yet to make.
+//! What stands beside the documents: the same entitlement as SD-JWT VC, and what of an offer has not arrived.
 //!
 //! An SD-JWT VC is longer than an entry of the store may be, so it is cut into pieces that are written, replaced and removed in
 //! one commit, the last with its document. What waits holds the token of an offer: it is an entry like any other, is not in
@@ -6,7 +6,7 @@
 
 use sanad_durable::{MAX_VALUE_BYTES, Transaction};
 
-use super::{Entry, Held, SD_JWTS, WAITING, Wallet, WalletFault, kind, put, settle};
+use super::{Entry, Held, SD_JWTS, WAITING, Wallet, WalletFault, kind, settle};
 use crate::entry::{HolderId, Piece, WaitingText};
 use crate::offer::session::Waiting;
 use crate::open_form::{OpenForm, SD_JWT_BYTES_MAX};
@@ -77,22 +77,42 @@ impl Wallet {
         self.one(SD_JWTS, &piece_name(&self.vault, id, number), Piece::read)
     }
 
-    /// Keeps what an issuer makes later.
+    /// One more may wait: asked before an offer's code is spent.
     ///
     /// # Errors
-    /// [`WalletFault::TooLong`] for a token and addresses that no entry holds; [`WalletFault::TooManyWaiting`].
-    pub fn keep_waiting(&self, holder: HolderId, waiting: &Waiting) -> Result<(), WalletFault> {
+    /// [`WalletFault::TooManyWaiting`].
+    pub fn must_have_room_to_wait(&self) -> Result<(), WalletFault> {
         if self.entries(WAITING, WaitingText::read)?.len() >= WAITING_MAX {
             return Err(WalletFault::TooManyWaiting { max: WAITING_MAX });
         }
-        let name = self.vault.name(kind::WAITING, waiting.later.id().as_bytes());
+        Ok(())
+    }
+
+    /// Keeps what has not arrived; where it was known by another id, instead of that.
+    ///
+    /// # Errors
+    /// [`WalletFault::TooLong`] for a token and addresses that no entry holds; what was there is then as it was.
+    pub fn keep_waiting(
+        &self,
+        holder: HolderId,
+        waiting: &Waiting,
+        instead_of: Option<&str>,
+    ) -> Result<(), WalletFault> {
+        let name = self.waiting_name(waiting.id());
         let bytes = WaitingText { holder, text: waiting.to_text() }.to_bytes();
         let (found, max) = (bytes.len(), MAX_VALUE_BYTES.saturating_sub(SEALED_BYTES_ADDED));
         if found > max {
             return Err(WalletFault::TooLong { bytes: found, max });
         }
         let sealed = self.vault.seal(&name, &bytes).map_err(|fault| self.at(fault))?;
-        put(&self.store, &[(WAITING, name, sealed)])
+        let old = instead_of.map(|id| self.waiting_name(id)).filter(|old| *old != name);
+        settle(self.store.commit(|transaction: &Transaction<'_>| {
+            transaction.put(WAITING, &name, &sealed)?;
+            if let Some(old) = &old {
+                transaction.remove(WAITING, old)?;
+            }
+            Ok(())
+        }))
     }
 
     /// What waits; for one person, where one is named.
@@ -116,8 +136,12 @@ impl Wallet {
     /// # Errors
     /// [`WalletFault`].
     pub fn drop_waiting(&self, id: &str) -> Result<(), WalletFault> {
-        let name = self.vault.name(kind::WAITING, id.as_bytes());
+        let name = self.waiting_name(id);
         settle(self.store.commit(|transaction| Ok(transaction.remove(WAITING, &name)?)))
+    }
+
+    fn waiting_name(&self, id: &str) -> [u8; 16] {
+        self.vault.name(kind::WAITING, id.as_bytes())
     }
 
     fn at(&self, fault: VaultFault) -> WalletFault {
@@ -149,7 +173,7 @@ mod tests {
 
     use sanad_keyfile::passphrase::{Passphrase, Purpose};
 
-    use super::super::making;
+    use super::super::{making, put};
     use super::*;
     use crate::entry::HolderName;
 
@@ -186,7 +210,7 @@ mod tests {
             )
         };
         let waiting = Waiting::read(&text("a-secret-token")).unwrap();
-        wallet.keep_waiting(holder, &waiting).unwrap();
+        wallet.keep_waiting(holder, &waiting, None).unwrap();
         assert_eq!(wallet.waiting(None).unwrap().len(), 1);
         assert!(wallet.waiting(Some(HolderId([0; 8]))).unwrap().is_empty());
         for entry in fs::read_dir(dir.path().join("w/store")).unwrap() {
@@ -197,9 +221,15 @@ mod tests {
                 assert!(!is_there, "{} has {secret}", path.display());
             }
         }
-        wallet.drop_waiting(waiting.later.id()).unwrap();
+        // Under another id it takes the place of the first.
+        let other = Waiting::read(&text("a-secret-token").replace("request-7", "request-8")).unwrap();
+        wallet.keep_waiting(holder, &other, Some(waiting.id())).unwrap();
+        assert_eq!(wallet.waiting(None).unwrap().first().unwrap().1.id(), "request-8");
+        wallet.drop_waiting(waiting.id()).unwrap();
+        assert_eq!(wallet.waiting(None).unwrap().len(), 1);
+        wallet.drop_waiting(other.id()).unwrap();
         assert!(wallet.waiting(None).unwrap().is_empty());
         let long = Waiting::read(&text(&"t".repeat(4_096))).unwrap();
-        assert!(matches!(wallet.keep_waiting(holder, &long), Err(WalletFault::TooLong { .. })));
+        assert!(matches!(wallet.keep_waiting(holder, &long, None), Err(WalletFault::TooLong { .. })));
     }
 }

@@ -8,7 +8,7 @@
 //! refused, which the standard would allow. What comes back is bytes; whether they are a document of the issuer for this key is
 //! for [`crate::holding`] and its pinned records to say.
 
-use sanad_credential::{Fault, Json, printable};
+use sanad_credential::{Fault, Json, UnixTime, printable};
 use sanad_keyfile::tx_code::TxCode;
 use sanad_trust::members::{entries, member, optional, text_of};
 use zeroize::Zeroizing;
@@ -26,6 +26,10 @@ pub const SD_JWT_FORMAT: &str = "dc+sd-jwt";
 
 /// Longest token, nonce and transaction id.
 const SECRET_BYTES_MAX: usize = 4_096;
+
+/// Longest life of a token that is believed, and that of one whose issuer says none: what an interruption left is forgotten
+/// after it.
+const TOKEN_SECONDS_MAX: u64 = 86_400;
 
 /// An offer whose issuer has said how it is redeemed.
 #[derive(Debug)]
@@ -160,6 +164,14 @@ pub enum OfferFault {
         /// What the issuer says.
         said: String,
     },
+    /// The token counts no more.
+    #[error(
+        "the token of this offer counts no more (\"{said}\"), so nothing can be asked with it; ask for a new offer"
+    )]
+    TokenOver {
+        /// What the issuer says.
+        said: String,
+    },
     /// What waited does not wait any more.
     #[error("the issuer does not make this document any more (\"{said}\"); ask for a new offer")]
     NoMoreWaiting {
@@ -175,6 +187,26 @@ pub enum OfferFault {
     /// Not bytes.
     #[error("the issuer's document is no base64url text")]
     NoBytes,
+}
+
+impl OfferFault {
+    /// Whether asking again with the same token is in vain: the issuer said no, or what it gave is no answer to this wallet.
+    /// What a network or a server does for a while is not, nor a nonce that was over and a proof of a clock that is wrong.
+    pub(crate) fn is_for_good(&self) -> bool {
+        match self {
+            Self::Later
+            | Self::NotWaiting { .. }
+            | Self::NoMoreWaiting { .. }
+            | Self::TokenOver { .. }
+            | Self::NotOne { .. }
+            | Self::NoBytes
+            | Self::Secret { .. } => true,
+            Self::Web(WebFault::Refused { status: 400 | 403, error, .. }) => {
+                !matches!(error.as_str(), "invalid_nonce" | "invalid_proof")
+            }
+            _ => false,
+        }
+    }
 }
 
 /// The offer of a link, fetched where the link refers to it.
@@ -249,9 +281,11 @@ impl Redeemable {
     ///
     /// # Errors
     /// [`OfferFault`]; the code is spent, unless the issuer did not take it.
-    pub fn redeem(&self, tx_code: Option<&TxCode>) -> Result<Session, OfferFault> {
+    pub fn redeem(&self, tx_code: Option<&TxCode>, now: UnixTime) -> Result<Session, OfferFault> {
+        let (token, seconds) = self.token(tx_code)?;
         Ok(Session {
-            token: self.token(tx_code)?,
+            token,
+            until: now.plus_seconds(seconds).ok(),
             issuer: self.offer.issuer.clone(),
             nonce: self.nonce.clone(),
             credential: self.credential.clone(),
@@ -274,7 +308,8 @@ impl Redeemable {
         &self.offer.tx_code
     }
 
-    fn token(&self, tx_code: Option<&TxCode>) -> Result<Zeroizing<String>, OfferFault> {
+    /// A token, and for how many seconds it counts.
+    fn token(&self, tx_code: Option<&TxCode>) -> Result<(Zeroizing<String>, u64), OfferFault> {
         let grant = encoded(GRANT).to_string();
         let mut form = Zeroizing::new(format!(
             "grant_type={grant}&pre-authorized_code={}",
@@ -300,15 +335,19 @@ impl Redeemable {
             }
             fault => fault.into(),
         })?;
-        let (token, kind) = answer.read(|json| {
+        let (token, kind, seconds) = answer.read(|json| {
             let token = Zeroizing::new(text(json, "access_token")?);
-            Ok((token, text(json, "token_type")?))
+            // A member that decides little: one that cannot be read costs no token.
+            let seconds = json.object()?.optional("expires_in").and_then(|json| json.integer().ok());
+            Ok((token, text(json, "token_type")?, seconds))
         })?;
         if !kind.eq_ignore_ascii_case("bearer") {
             let found = printable(&kind.chars().take(40).collect::<String>());
             return Err(OfferFault::TokenType { found });
         }
-        secret("access_token", token)
+        let seconds = seconds.and_then(|seconds| u64::try_from(seconds).ok());
+        let seconds = seconds.unwrap_or(TOKEN_SECONDS_MAX).min(TOKEN_SECONDS_MAX);
+        Ok((secret("access_token", token)?, seconds))
     }
 }
 

@@ -1,13 +1,14 @@
 //! What is asked with the token of an offer: a document in each form, with a fresh nonce and proof each time, and what the
 //! issuer makes later (OpenID for Verifiable Credential Issuance 1.0, sections 7 to 9 and appendix F.1).
 //!
-//! The token goes to the server of the offer and nowhere else. What waits is kept as a text that only the vault may hold, since
-//! the token stands in it; its addresses are read as strictly when it is taken up again.
+//! The token goes to the server of the offer and nowhere else. What has not arrived is kept as a text that only the vault may
+//! hold, since the token stands in it; its addresses are read as strictly when it is taken up again.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sanad_credential::{Fault, IssuerId, Json, Limits, Sign as _, SigningKey, UnixTime};
+use sanad_credential::{Fault, FixedBytes, IssuerId, Json, Limits, Sign as _, SigningKey, UnixTime};
 use sanad_trust::members::{Written, entries, member, optional, text_of};
+use sanad_trust::metadata::Sha256Hash;
 use ureq::http::StatusCode;
 use zeroize::Zeroizing;
 
@@ -30,6 +31,8 @@ pub struct Session {
     pub(super) credential: Address,
     pub(super) deferred: Option<Address>,
     pub(super) token: Zeroizing<String>,
+    /// Until when the token counts, where nothing is made later; none in what an older wallet kept.
+    pub(super) until: Option<UnixTime>,
 }
 
 /// What an issuer answers.
@@ -50,18 +53,26 @@ pub struct Later {
     pub interval: u64,
 }
 
-/// Something that waits, with everything that is needed to ask for it again.
+/// Something that has not arrived, with everything that is needed to ask for it again.
 pub struct Waiting {
     /// The token.
     pub session: Session,
-    /// The request.
-    pub later: Later,
+    /// What is asked for next.
+    pub next: Next,
     /// Whose document it is.
     pub iss: IssuerId,
-    /// Id of the configuration that was asked for; none in what an older wallet kept.
-    pub card: Option<String>,
     /// Id of the configuration that comes after it: the SD-JWT VC.
     pub sd_jwt: Option<String>,
+    /// Of which offer it is, so that its code is not sent twice; none in what an older wallet kept.
+    pub offer: Option<Sha256Hash>,
+}
+
+/// What is asked for next.
+pub enum Next {
+    /// The card, by the id of its configuration.
+    Card(String),
+    /// What the issuer makes later, and then once more the card; without its id in what an older wallet kept.
+    Later(Later, Option<String>),
 }
 
 impl std::fmt::Debug for Session {
@@ -88,11 +99,7 @@ impl Session {
         &self.issuer
     }
 
-    /// Asks for a document of a configuration, bound to the key.
-    ///
-    /// # Errors
-    /// [`OfferFault`].
-    pub fn ask(&self, configuration: &str, key: &SigningKey, now: UnixTime) -> Result<Answered, OfferFault> {
+    fn ask(&self, configuration: &str, key: &SigningKey, now: UnixTime) -> Result<Answered, OfferFault> {
         let nonce = match &self.nonce {
             Some(address) => {
                 let read = |json: &Json<'_>| text(json, "c_nonce").map(Zeroizing::new);
@@ -128,11 +135,10 @@ impl Session {
         })?)
     }
 
-    /// Asks once more for a document that the issuer has given away and that did not arrive: the same key gets the same
-    /// document.
+    /// Asks for a document that the issuer may have given away before, and that did not arrive: the same key gets the same one.
     ///
     /// # Errors
-    /// [`OfferFault::NoMoreWaiting`] where the issuer says no.
+    /// [`OfferFault::NoMoreWaiting`] and [`OfferFault::TokenOver`] where the issuer says no.
     pub fn once_more(
         &self,
         configuration: &str,
@@ -151,12 +157,13 @@ impl Session {
     }
 }
 
-/// Refusals after which asking again is in vain.
+/// Refusals of the document and of the token, by their own names.
 fn ended(fault: WebFault) -> OfferFault {
     match fault {
-        WebFault::Refused { error, text, .. }
-            if matches!(error.as_str(), "credential_request_denied" | "invalid_token") =>
-        {
+        WebFault::Refused { error, text, status, .. } if status == 401 || error == "invalid_token" => {
+            OfferFault::TokenOver { said: if text.is_empty() { error } else { text } }
+        }
+        WebFault::Refused { error, text, .. } if error == "credential_request_denied" => {
             OfferFault::NoMoreWaiting { said: if text.is_empty() { error } else { text } }
         }
         fault => fault.into(),
@@ -197,62 +204,128 @@ pub fn document_bytes(text: &str) -> Result<Vec<u8>, OfferFault> {
 }
 
 impl Waiting {
+    /// By which it is known in the wallet.
+    pub(crate) fn id(&self) -> &str {
+        match &self.next {
+            Next::Card(_) => &self.session.token,
+            Next::Later(later, _) => &later.transaction,
+        }
+    }
+
+    /// Asks for the card.
+    ///
+    /// # Errors
+    /// [`OfferFault`]; where it is [for good](OfferFault::is_for_good), asking again is in vain.
+    pub fn ask(&self, key: &SigningKey, now: UnixTime) -> Result<Answered, OfferFault> {
+        match &self.next {
+            Next::Card(card) => self.session.once_more(card, key, now),
+            Next::Later(later, card) => match (self.session.again(later), card) {
+                (Err(OfferFault::NotWaiting { .. }), Some(card)) => self.session.once_more(card, key, now),
+                (answered, _) => answered,
+            },
+        }
+    }
+
+    /// The same, with what the issuer makes later.
+    pub(crate) fn made_later(self, later: Later) -> Self {
+        let card = match self.next {
+            Next::Card(card) | Next::Later(_, Some(card)) => Some(card),
+            Next::Later(_, None) => None,
+        };
+        Self { next: Next::Later(later, card), ..self }
+    }
+
+    /// Whether its token has ended by the clock. What is made later lasts as long as the issuer keeps it, which it says when it
+    /// is asked.
+    pub(crate) fn is_over(&self, now: UnixTime) -> bool {
+        matches!(self.next, Next::Card(_)) && self.session.until.is_some_and(|until| until < now)
+    }
+
     /// As a text, for the vault and nothing else.
     pub(crate) fn to_text(&self) -> Zeroizing<String> {
         let address = |address: &Address| Json::owned_text(address.as_str());
+        let (later, card) = match &self.next {
+            Next::Card(card) => (None, Some(card)),
+            Next::Later(later, card) => (Some(later), card.as_ref()),
+        };
+        let until = self.session.until.map(|until| Json::owned_text(&until.to_string()));
         let mut written = Written::default();
         written.add("issuer", address(&self.session.issuer));
         written.add_if("nonce", self.session.nonce.as_ref().map(address));
         written.add("credential", address(&self.session.credential));
         written.add_if("deferred", self.session.deferred.as_ref().map(address));
         written.add("token", Json::owned_text(&self.session.token));
-        written.add("transaction", Json::owned_text(&self.later.transaction));
+        written.add_if("until", until);
+        written.add_if("transaction", later.map(|later| Json::owned_text(&later.transaction)));
         written.add("iss", Json::owned_text(self.iss.as_str()));
-        written.add_if("card", self.card.as_deref().map(Json::owned_text));
+        written.add_if("card", card.map(|card| Json::owned_text(card)));
         written.add_if("sd_jwt", self.sd_jwt.as_deref().map(Json::owned_text));
+        written.add_if("offer", self.offer.map(|offer| Json::owned_text(&offer.to_string())));
         Zeroizing::new(written.object().to_string())
     }
 
-    /// From such a text.
+    /// From such a text, or one of an older wallet, which kept only what is made later.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let json = Json::parse(text, WAITING_LIMITS).ok()?;
-        let read = || -> Result<_, Fault> {
-            let mut object = json.object()?;
-            let issuer = text_of(&mut object, "issuer", |text| Ok(text.to_owned()))?;
-            let nonce = optional(&mut object, "nonce", |json| json.text().map(str::to_owned))?;
-            let credential = text_of(&mut object, "credential", |text| Ok(text.to_owned()))?;
-            let deferred = optional(&mut object, "deferred", |json| json.text().map(str::to_owned))?;
-            let token = text_of(&mut object, "token", |text| Ok(Zeroizing::new(text.to_owned())))?;
-            let transaction =
-                text_of(&mut object, "transaction", |text| Ok(Zeroizing::new(text.to_owned())))?;
-            let iss = text_of(&mut object, "iss", IssuerId::new)?;
-            let card = optional(&mut object, "card", |json| json.text().map(str::to_owned))?;
-            let sd_jwt = optional(&mut object, "sd_jwt", |json| json.text().map(str::to_owned))?;
-            object.finish()?;
-            Ok((issuer, [nonce, Some(credential), deferred], token, transaction, iss, [card, sd_jwt]))
-        };
-        let (issuer, [nonce, credential, deferred], token, transaction, iss, [card, sd_jwt]) = read().ok()?;
-        let issuer = Address::parse(&issuer).ok()?;
+        let kept = KeptWaiting::read(&json).ok()?;
+        let issuer = Address::parse(&kept.issuer).ok()?;
         let beside =
             |found: Option<String>| found.map(|found| endpoint("address", &found, &issuer)).transpose();
-        let (nonce, deferred) = (beside(nonce).ok()?, beside(deferred).ok()?);
-        let credential = beside(credential).ok()??;
+        let (nonce, deferred) = (beside(kept.nonce).ok()?, beside(kept.deferred).ok()?);
+        let credential = beside(Some(kept.credential)).ok()??;
+        let next = match (kept.transaction, kept.card) {
+            (Some(transaction), card) => Next::Later(Later { transaction, interval: INTERVAL_SECONDS }, card),
+            (None, card) => Next::Card(card?),
+        };
         Some(Self {
-            session: Session { nonce, credential, deferred, token, issuer },
-            later: Later { transaction, interval: INTERVAL_SECONDS },
-            iss,
-            card,
-            sd_jwt,
+            session: Session { nonce, credential, deferred, token: kept.token, until: kept.until, issuer },
+            next,
+            iss: kept.iss,
+            sd_jwt: kept.sd_jwt,
+            offer: kept.offer,
         })
     }
 }
 
-impl Later {
-    /// By which it is known in the wallet.
-    pub(crate) fn id(&self) -> &str {
-        &self.transaction
-    }
+/// The members of such a text.
+struct KeptWaiting {
+    issuer: String,
+    nonce: Option<String>,
+    credential: String,
+    deferred: Option<String>,
+    token: Zeroizing<String>,
+    until: Option<UnixTime>,
+    transaction: Option<Zeroizing<String>>,
+    iss: IssuerId,
+    card: Option<String>,
+    sd_jwt: Option<String>,
+    offer: Option<Sha256Hash>,
+}
 
+impl KeptWaiting {
+    fn read(json: &Json<'_>) -> Result<Self, Fault> {
+        let own = |text: &str| Ok(text.to_owned());
+        let text = |json: &Json<'_>| json.text().map(str::to_owned);
+        let mut object = json.object()?;
+        let kept = Self {
+            issuer: text_of(&mut object, "issuer", own)?,
+            nonce: optional(&mut object, "nonce", text)?,
+            credential: text_of(&mut object, "credential", own)?,
+            deferred: optional(&mut object, "deferred", text)?,
+            token: text_of(&mut object, "token", own)?.into(),
+            until: optional(&mut object, "until", |json| UnixTime::parse(json.text()?))?,
+            transaction: optional(&mut object, "transaction", text)?.map(Zeroizing::new),
+            iss: text_of(&mut object, "iss", IssuerId::new)?,
+            card: optional(&mut object, "card", text)?,
+            sd_jwt: optional(&mut object, "sd_jwt", text)?,
+            offer: optional(&mut object, "offer", |json| FixedBytes::from_hex(json.text()?))?,
+        };
+        object.finish()?;
+        Ok(kept)
+    }
+}
+
+impl Later {
     /// Whether both are the same request.
     pub(crate) fn is_of(&self, other: &Self) -> bool {
         self.transaction == other.transaction
@@ -291,15 +364,40 @@ mod tests {
 
     #[test]
     fn what_waits_reads_back_and_no_address_elsewhere_is_asked() {
+        // As the first version kept it: without the card's configuration, the offer and an end.
         let kept = waiting("https://a.example/c").unwrap();
         let again = Waiting::read(&kept.to_text()).unwrap();
         assert_eq!(again.session.token, kept.session.token);
-        assert_eq!((again.later.id(), again.sd_jwt.as_deref()), ("x", Some("coverage-sd-jwt")));
-        assert!(again.session.can_wait() && again.session.nonce.is_none());
+        assert_eq!((again.id(), again.sd_jwt.as_deref()), ("x", Some("coverage-sd-jwt")));
+        assert!(matches!(&again.next, Next::Later(_, None)));
+        assert!(again.session.can_wait() && again.session.nonce.is_none() && again.offer.is_none());
         for wrong in ["https://b.example/c", "http://a.example/c", ""] {
             assert!(waiting(wrong).is_none(), "{wrong}");
         }
-        let shown = format!("{kept:?} {:?}", kept.later);
+        let Next::Later(later, _) = &kept.next else { panic!("{kept:?}") };
+        let shown = format!("{kept:?} {later:?}");
         assert!(!shown.contains("\"t\"") && !shown.contains("\"x\""), "{shown}");
+    }
+
+    #[test]
+    fn a_token_waits_for_its_card_until_its_end_and_longer_once_the_issuer_makes_it_later() {
+        let time = |text: &str| UnixTime::parse(text).unwrap();
+        let (end, after) = (time("2026-02-10T12:05:00Z"), time("2026-02-10T12:05:01Z"));
+        let text = |card: &str| {
+            format!(
+                r#"{{"issuer":"https://a.example","credential":"https://a.example/c","token":"t","until":"{end}","iss":"KE-SHA"{card},"offer":"{}"}}"#,
+                "0a".repeat(32)
+            )
+        };
+        assert!(Waiting::read(&text("")).is_none(), "nothing is asked for");
+        let kept = Waiting::read(&text(r#","card":"coverage-cwt""#)).unwrap();
+        assert_eq!(kept.id(), "t");
+        assert!(!kept.is_over(end) && kept.is_over(after));
+        let again = Waiting::read(&kept.to_text()).unwrap();
+        assert_eq!(again.offer, Some(FixedBytes([10; 32])));
+        let later = again.made_later(Later { transaction: "x".to_owned().into(), interval: 5 });
+        let later = Waiting::read(&later.to_text()).unwrap();
+        assert!(matches!(&later.next, Next::Later(_, Some(card)) if card == "coverage-cwt"));
+        assert!(later.id() == "x" && !later.is_over(after));
     }
 }
