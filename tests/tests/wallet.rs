@@ -126,6 +126,61 @@ impl Life {
     }
 }
 
+/// What the wallet says a clinic would answer, where no file can grow beyond so many blocks of 512 bytes: writing fails then
+/// as on a full disk.
+fn check_limited(life: &Life, blocks: &str, more: &[&str]) -> Output {
+    let mut command = Command::new("sh");
+    command.arg("-c").arg("trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"").arg(blocks);
+    command.arg(program("sanad-wallet")).args(["--wallet", "wallet", "--now", NOW]);
+    command.args(["check", "--pack", "p.sanadpack", "--place", "KE", "--benefit", "OPD"]).args(more);
+    command.current_dir(life.dir.path()).env("SANAD_PASSPHRASE", PASSPHRASE).output().unwrap()
+}
+
+#[test]
+fn a_full_disk_while_a_clinics_answer_is_asked_is_told_and_pins_nothing() {
+    let life = Life::begin();
+    life.open_a_clinic();
+    let (paper, _) = life.issued();
+    life.wallet(&["add", &paper, "--record", "record.json"]);
+    let listed = || life.wallet(&["list", "--json"]).stdout;
+    let before = listed();
+    let is_told = |output: &Output| {
+        assert!(matches!(output.status.code(), Some(1 | 3)), "{output:?}");
+        assert!(!output.stderr.is_empty() && output.stdout.is_empty(), "{output:?}");
+        assert_eq!(listed(), before);
+        let left: Vec<_> =
+            fs::read_dir(life.dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(left.iter().all(|name| !name.to_string_lossy().starts_with('.')), "{left:?}");
+    };
+    // The first time the root is pinned. Where that was not written it is not pinned, and the next one says so.
+    let mut refused = 0;
+    for blocks in ["0", "1", "8", "64"] {
+        let output = check_limited(&life, blocks, &["--root", "root.json"]);
+        if output.status.success() {
+            assert_ne!(blocks, "0", "the root was pinned where nothing can be written");
+            break;
+        }
+        refused += 1;
+        is_told(&output);
+        let asked = check_limited(&life, "unlimited", &[]);
+        let said = String::from_utf8_lossy(&asked.stderr).into_owned();
+        assert!(asked.status.code() == Some(3) && said.contains("no root is pinned"), "{blocks}: {said}");
+    }
+    assert!(refused > 0);
+    // With room it answers, and so it does afterwards: the floors that it kept are whole.
+    let answered = check_limited(&life, "unlimited", &["--root", "root.json"]);
+    assert!(answered.status.success(), "{answered:?}");
+    for blocks in ["0", "1", "8", "64"] {
+        let output = check_limited(&life, blocks, &[]);
+        if output.status.success() {
+            assert_eq!(output.stdout, answered.stdout, "{blocks}");
+        } else {
+            is_told(&output);
+        }
+    }
+    assert_eq!(check_limited(&life, "unlimited", &[]).stdout, answered.stdout);
+}
+
 #[test]
 fn a_workers_wallet_from_its_first_card_to_a_restored_phone() {
     let life = Life::begin();

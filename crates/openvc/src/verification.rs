@@ -328,7 +328,9 @@ fn validate_presentation(presentation: &Map<String, Value>, profile: Profile) ->
     match presentation.get("holder") {
         None => Ok(()),
         Some(Value::Object(holder)) => {
-            url(member(holder, "id")?).map(|_| ()).map_err(|fault| fault.within("id").within("holder"))
+            let id =
+                member(holder, "id").and_then(|id| url(id).map(|_| ()).map_err(|fault| fault.within("id")));
+            id.map_err(|fault| fault.within("holder"))
         }
         Some(holder) => url(holder).map(|_| ()).map_err(|fault| fault.within("holder")),
     }

@@ -16,6 +16,7 @@ mod copies;
 mod foreign_verifier;
 mod foreign_wallet;
 mod forms;
+mod hostile;
 #[allow(dead_code, reason = "the tests of the service need more of it")]
 #[path = "../service/http.rs"]
 mod http;

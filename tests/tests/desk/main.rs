@@ -12,6 +12,8 @@ mod service;
 mod unknown;
 mod wallet;
 
+use std::net::TcpListener;
+
 use sanad_credential::{SigningKey, Status, UnixTime};
 use sanad_openvc::{ListCredential, Profile, StatusPurpose, Suite, issue, list_credential, present_sd_jwt};
 use sanad_tests::region::key;
@@ -318,6 +320,65 @@ fn vc_api_believes_the_pack_and_nobody_else() {
     found.is(200);
     assert_eq!(found.json()["didDocument"]["id"], DID);
     desk.get("/identifiers/did:web:other.example").is(400);
+}
+
+#[test]
+fn a_holder_is_who_signs_also_where_it_is_an_object() {
+    let desk = Desk::start(&[]);
+    let options = json!({ "challenge": "n", "domain": "clinic.example" });
+    let named = |id: &str| [json!(id), json!({ "id": id }), json!({ "id": id, "name": "somebody" })];
+    for suite in [Suite::Rdfc, Suite::Jcs] {
+        let ask = |holder: &Value| {
+            let shown = wallet::presentation_naming(&credential(suite), holder, suite, &phone(7));
+            let body = json!({ "verifiablePresentation": shown, "options": options }).to_string();
+            desk.post("/presentations/verify", &body)
+        };
+        for holder in named(&wallet::did(&phone(7))) {
+            ask(&holder).is(200);
+        }
+        for holder in named(&wallet::did(&phone(8))) {
+            let answer = ask(&holder);
+            answer.is(400);
+            let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+            assert!(detail.starts_with("verifiablePresentation.holder: "), "{detail}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_fetched_for_vc_api_whatever_a_credential_names() {
+    let desk = Desk::start(&[]);
+    let trap = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    trap.set_nonblocking(true).unwrap();
+    let port = trap.local_addr().unwrap().port();
+    let ask = |credential: &Value| {
+        desk.post("/credentials/verify", &json!({ "verifiableCredential": credential }).to_string()).is(400);
+    };
+    let web = format!("did:web:127.0.0.1%3A{port}");
+    for suite in [Suite::Rdfc, Suite::Jcs] {
+        let good = credential(suite);
+        for host in ["https://127.0.0.1", "http://127.0.0.1", "https://localhost"] {
+            let address = format!("{host}:{port}/1");
+            for place in [
+                "/@context/1",
+                "/issuer",
+                "/proof/verificationMethod",
+                "/credentialStatus/0/statusListCredential",
+            ] {
+                let mut odd = good.clone();
+                *odd.pointer_mut(place).unwrap_or_else(|| panic!("{place} in {good}")) = json!(address);
+                ask(&odd);
+            }
+        }
+        // Another issuer, of this machine, with a list of this machine.
+        let mut own = wallet::credential_by(suite, &phone(9), &web, &format!("{web}#k"));
+        ask(&own);
+        own["credentialStatus"][0]["statusListCredential"] = json!(format!("https://127.0.0.1:{port}/1"));
+        ask(&own);
+    }
+    desk.get(&format!("/identifiers/did:web:127.0.0.1%253A{port}")).is(400);
+    // The system keeps callers until they are taken, so none is missed.
+    assert!(trap.accept().is_err(), "something was fetched");
 }
 
 #[test]

@@ -180,10 +180,31 @@ pub(crate) fn presentation(credential: &Value, asked: &Asked, suite: Suite) -> V
 }
 
 pub(crate) fn presentation_by(credential: &Value, asked: &Asked, suite: Suite, holder: &SigningKey) -> Value {
+    presentation_as(credential, asked, suite, holder, &json!(did(holder)))
+}
+
+/// Signed for `n` and `clinic.example`, with this `holder` in it.
+pub(crate) fn presentation_naming(
+    credential: &Value,
+    named: &Value,
+    suite: Suite,
+    holder: &SigningKey,
+) -> Value {
+    let asked = Asked { nonce: "n".into(), client_id: "clinic.example".into(), ..Asked::default() };
+    presentation_as(credential, &asked, suite, holder, named)
+}
+
+fn presentation_as(
+    credential: &Value,
+    asked: &Asked,
+    suite: Suite,
+    holder: &SigningKey,
+    named: &Value,
+) -> Value {
     let unsigned = json!({
         "@context": ["https://www.w3.org/ns/credentials/v2"],
         "type": ["VerifiablePresentation"],
-        "holder": did(holder),
+        "holder": named,
         "verifiableCredential": [credential],
     });
     let method = method(holder);

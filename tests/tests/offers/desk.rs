@@ -94,6 +94,11 @@ impl Desk {
         (begun["id"].as_str().unwrap().to_owned(), begun["link"].as_str().unwrap().to_owned())
     }
 
+    /// Asks over VC-API whether a credential holds: the status, and the body.
+    pub(crate) fn verify(&self, credential: &Value) -> (u16, Value) {
+        ask_to_verify(&self.url, &self.token, credential)
+    }
+
     /// What became of a request.
     pub(crate) fn view(&self, id: &str) -> Value {
         let mut response = agent()
@@ -110,6 +115,19 @@ impl Drop for Desk {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// `POST /credentials/verify`, as any client of VC-API sends it.
+pub(crate) fn ask_to_verify(url: &str, token: &str, credential: &Value) -> (u16, Value) {
+    let mut response = agent()
+        .post(format!("{url}/credentials/verify"))
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json")
+        .send(json!({"verifiableCredential": credential, "options": {}}).to_string())
+        .unwrap();
+    let text = response.body_mut().read_to_string().unwrap();
+    let body = serde_json::from_str(&text).unwrap_or_else(|fault| panic!("{fault}: {text}"));
+    (response.status().as_u16(), body)
 }
 
 /// A pack of now, with the office's lists of now, taken over.

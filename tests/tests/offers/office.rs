@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -11,6 +12,7 @@ use sanad_credential::UnixTime;
 use sanad_tests::programs::program;
 use serde_json::{Value, json};
 use ureq::Agent;
+use ureq::tls::TlsConfig;
 
 use crate::front::Front;
 
@@ -57,15 +59,31 @@ pub(crate) fn link(offer: &Value) -> String {
 impl Office {
     pub(crate) fn open() -> Self {
         let port = free_port();
-        Self::open_at(port, format!("http://127.0.0.1:{port}"))
+        Self::open_at(port, format!("http://127.0.0.1:{port}"), &[])
     }
 
     /// Wallets know it by the address of the server in front of it.
     pub(crate) fn open_behind(front: &Front) -> Self {
-        Self::open_at(front.port, front.url.clone())
+        Self::open_at(front.port, front.url.clone(), &[])
     }
 
-    fn open_at(port: u16, url: String) -> Self {
+    /// Over https with a certificate that nobody vouches for, and with the profile for public test suites.
+    pub(crate) fn rehearsing() -> Self {
+        let tls = Path::new(env!("CARGO_MANIFEST_DIR")).join("../issuer/tests/listener/tls");
+        let file = |name: &str| tls.join(name).canonicalize().unwrap().to_str().unwrap().to_owned();
+        let port = free_port();
+        Self::open_at(
+            port,
+            format!("https://127.0.0.1:{port}"),
+            &[
+                ("SANAD_ISSUER_LISTEN_TLS_CERTIFICATE", &file("certificate.pem")),
+                ("SANAD_ISSUER_LISTEN_TLS_KEY", &file("key.pem")),
+                ("SANAD_ISSUER_OPENVC_TEST_PROFILE", "true"),
+            ],
+        )
+    }
+
+    fn open_at(port: u16, url: String, variables: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let run = |arguments: &[&str]| {
             let output = command().args(arguments).current_dir(dir.path()).output().unwrap();
@@ -84,7 +102,7 @@ impl Office {
         let mut serve = command();
         serve.args(["serve", "--json", "--config", "issuer/service.toml"]).current_dir(dir.path());
         serve.env("SANAD_ISSUER_LISTEN_ADDRESS", format!("127.0.0.1:{port}"));
-        serve.env("SANAD_ISSUER_LISTEN_PUBLIC_URL", &url);
+        serve.env("SANAD_ISSUER_LISTEN_PUBLIC_URL", &url).envs(variables.iter().copied());
         let mut child = serve.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -129,6 +147,16 @@ impl Office {
     pub(crate) fn published(&self, name: &str) -> Option<Vec<u8>> {
         let mut response = agent().get(format!("{}/site/{name}", self.url)).call().unwrap();
         (response.status() == 200).then(|| response.body_mut().read_to_vec().unwrap())
+    }
+
+    /// What an officer is shown.
+    #[track_caller]
+    pub(crate) fn get(&self, path: &str) -> Value {
+        let request = agent().get(format!("{}{path}", self.url));
+        let mut response = request.header("authorization", format!("Bearer {}", self.token)).call().unwrap();
+        let text = response.body_mut().read_to_string().unwrap();
+        assert!(response.status().is_success(), "{path}: {text}");
+        serde_json::from_str(&text).unwrap()
     }
 
     #[track_caller]
@@ -180,7 +208,9 @@ fn command() -> Command {
     command
 }
 
+/// A client of these services, whose certificates nobody vouches for.
 pub(crate) fn agent() -> Agent {
     let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(NEVER));
-    config.proxy(None).build().into()
+    let tls = TlsConfig::builder().disable_verification(true).build();
+    config.proxy(None).tls_config(tls).build().into()
 }

@@ -5,8 +5,10 @@
 //! record names and no pack pins, its status lists are its own and are gone with the process. It is there only with
 //! `openvc.test_profile`, which is refused where others than this machine could reach it.
 //!
-//! Instances: `eddsa-rdfc-2022`, `eddsa-jcs-2022`, `enveloped` (VC-JOSE), and `status`, which adds a status entry to a
-//! credential that has none. `GET /test/issuer` says who signs.
+//! Instances: `eddsa-rdfc-2022`, `eddsa-jcs-2022`, `enveloped` (VC-JOSE), and three that add status entries to a credential
+//! that has none: `status` one for revocation, as suites want it; `status-eddsa-rdfc-2022` and `status-eddsa-jcs-2022` one
+//! for revocation and one for suspension. `GET /test/issuer` says who signs. A change of a status of which the credential
+//! has no entry is refused: nobody would see it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +19,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use sanad_credential::SigningKey;
+use sanad_credential::{SigningKey, UnixTime};
 use sanad_keyfile::secret::draw;
 use sanad_openvc::{
     CREDENTIALS_V2, ENTRIES_MIN, ListCredential, Profile, ProofOptions, PublicKey, Purpose as KeyPurpose,
@@ -37,6 +39,9 @@ const LIST_BYTES: usize = ENTRIES_MIN / 8;
 /// Seconds for which a list of a test holds.
 const LIST_SECONDS: u64 = 3_600;
 
+/// Seconds for which it has held already: who asks for it may have looked at the clock before, or have another one.
+const LIST_SECONDS_BEFORE: u64 = 60;
+
 /// The other issuer.
 pub struct Rehearsal {
     key: SigningKey,
@@ -49,10 +54,30 @@ pub struct Rehearsal {
 
 struct Lists {
     /// The entries of credentials that have an id.
-    entries: HashMap<String, usize>,
+    entries: HashMap<String, Entered>,
     next: usize,
     revoked: Vec<u8>,
     suspended: Vec<u8>,
+}
+
+/// Where a credential stands in the lists, and in which.
+#[derive(Clone, Copy)]
+struct Entered {
+    index: usize,
+    purposes: Purposes,
+}
+
+/// What a credential has entries for.
+#[derive(Clone, Copy)]
+enum Purposes {
+    Revocation,
+    Both,
+}
+
+impl Purposes {
+    const fn hold(self, purpose: Purpose) -> bool {
+        matches!((self, purpose), (Self::Both, _) | (Self::Revocation, Purpose::Revocation))
+    }
 }
 
 impl Rehearsal {
@@ -85,8 +110,8 @@ impl Rehearsal {
         }
     }
 
-    /// Gives a credential its entry in the lists.
-    fn enter(&self, credential: &mut Map<String, Value>) -> Result<(), Refused> {
+    /// Gives a credential its entries in the lists.
+    fn enter(&self, credential: &mut Map<String, Value>, purposes: Purposes) -> Result<(), Refused> {
         let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
         if lists.next >= ENTRIES_MIN {
             return Err(
@@ -96,29 +121,44 @@ impl Rehearsal {
         let index = lists.next;
         lists.next = index.saturating_add(1);
         if let Some(Value::String(id)) = credential.get("id") {
-            lists.entries.insert(id.clone(), index);
+            lists.entries.insert(id.clone(), Entered { index, purposes });
         }
-        let entry = json!({
-            "type": "BitstringStatusListEntry",
-            "statusPurpose": "revocation",
-            "statusListIndex": index.to_string(),
-            "statusListCredential": format!("{}/test/status/revocation", self.base),
-        });
-        credential.insert("credentialStatus".into(), entry);
+        let entry = |purpose: StatusPurpose| {
+            json!({
+                "type": "BitstringStatusListEntry",
+                "statusPurpose": purpose.word(),
+                "statusListIndex": index.to_string(),
+                "statusListCredential": self.address(purpose),
+            })
+        };
+        let status = match purposes {
+            Purposes::Revocation => entry(StatusPurpose::Revocation),
+            Purposes::Both => json!([entry(StatusPurpose::Revocation), entry(StatusPurpose::Suspension)]),
+        };
+        credential.insert("credentialStatus".into(), status);
         Ok(())
     }
 
-    fn set(&self, id: &str, purpose: Purpose, is_set: bool) -> Option<()> {
+    fn address(&self, purpose: StatusPurpose) -> String {
+        format!("{}/test/status/{}", self.base, purpose.word())
+    }
+
+    fn set(&self, id: &str, purpose: Purpose, is_set: bool) -> Result<(), Refused> {
+        let unknown = || Refused::member("credentialId", "names no credential of this test");
         let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
-        let index = *lists.entries.get(id)?;
+        let Entered { index, purposes } = *lists.entries.get(id).ok_or_else(unknown)?;
+        if !purposes.hold(purpose) {
+            let place = "credentialStatus.statusPurpose";
+            return Err(Refused::member(place, "is none for which this credential has an entry"));
+        }
         let list = match purpose {
             Purpose::Revocation => &mut lists.revoked,
             Purpose::Suspension => &mut lists.suspended,
         };
         // Bitstring Status List 1.0: the first entry is the most significant bit.
-        let (byte, bit) = (list.get_mut(index / 8)?, 0x80_u8 >> (index % 8));
+        let (byte, bit) = (list.get_mut(index / 8).ok_or_else(unknown)?, 0x80_u8 >> (index % 8));
         *byte = if is_set { *byte | bit } else { *byte & !bit };
-        Some(())
+        Ok(())
     }
 
     fn list(&self, purpose: Purpose) -> Result<Map<String, Value>, Refused> {
@@ -131,10 +171,11 @@ impl Rehearsal {
         let wrong = || Problem::new(ProblemKind::NotReady, "The clock of the service is wrong.");
         let now = now().ok_or_else(wrong)?;
         let head = ListCredential {
-            address: &format!("{}/test/status/{}", self.base, purpose.word()),
+            address: &self.address(purpose),
             issuer: &self.did,
             purpose,
-            valid_from: now,
+            valid_from: UnixTime::new(now.seconds().saturating_sub(LIST_SECONDS_BEFORE))
+                .map_err(|_| wrong())?,
             valid_until: now.plus_seconds(LIST_SECONDS).map_err(|_| wrong())?,
             ttl_seconds: 60,
         };
@@ -172,7 +213,7 @@ async fn list(
 enum Instance {
     Proof(Suite),
     Enveloped,
-    Status,
+    Status(Suite, Purposes),
 }
 
 async fn issue_for_test(
@@ -184,7 +225,9 @@ async fn issue_for_test(
         "eddsa-rdfc-2022" => Instance::Proof(Suite::Rdfc),
         "eddsa-jcs-2022" => Instance::Proof(Suite::Jcs),
         "enveloped" => Instance::Enveloped,
-        "status" => Instance::Status,
+        "status" => Instance::Status(Suite::Rdfc, Purposes::Revocation),
+        "status-eddsa-rdfc-2022" => Instance::Status(Suite::Rdfc, Purposes::Both),
+        "status-eddsa-jcs-2022" => Instance::Status(Suite::Jcs, Purposes::Both),
         _ => return Err(Problem::new(ProblemKind::NotFound, "There is no such instance.").into()),
     };
     let mut body = read(request).await?;
@@ -202,13 +245,13 @@ async fn issue_for_test(
         Instance::Enveloped => {
             envelop(&credential, &rehearsal.method, Profile::LoopbackTest, &rehearsal.key)?
         }
-        Instance::Status => {
+        Instance::Status(suite, purposes) => {
             let contexts = credential.get("@context").and_then(Value::as_array);
             let is_v2 = contexts.and_then(|contexts| contexts.first()) == Some(&json!(CREDENTIALS_V2));
             if is_v2 && !credential.contains_key("credentialStatus") {
-                rehearsal.enter(&mut credential)?;
+                rehearsal.enter(&mut credential, purposes)?;
             }
-            sign(&credential, Suite::Rdfc)?
+            sign(&credential, suite)?
         }
     };
     let answer = json!({"verifiableCredential": signed});
@@ -223,7 +266,6 @@ async fn status_for_test(
     let id = take_text(&mut body, "credentialId")?;
     let (purpose, is_set) = read_status(&mut body)?;
     finish(&body)?;
-    let unknown = || Refused::member("credentialId", "names no credential of this test");
-    rehearsal.set(&id, purpose, is_set).ok_or_else(unknown)?;
+    rehearsal.set(&id, purpose, is_set)?;
     Ok(JsonAnswer(json!({"credentialId": id, "status": is_set})).into_response())
 }

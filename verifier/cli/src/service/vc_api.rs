@@ -27,7 +27,7 @@ use serde_json::{Map, Value, json};
 use super::loopback::fetch;
 use super::problem::{json_answer, refused, refused_input};
 use super::state::Service;
-use super::trust::Loaded;
+use super::trust::{Loaded, Trust};
 
 /// Documents that are fetched for one credential in the test profile: lists and did:web documents.
 const FETCHES_MAX: usize = 8;
@@ -220,8 +220,8 @@ struct Believed {
 enum Lists {
     /// Those of the pack.
     OfPack(Arc<Loaded>, Option<UnixTime>),
-    /// Those that this machine serves.
-    OfThisMachine,
+    /// Those that this machine serves, and the clock that tells when they came.
+    OfThisMachine(Arc<Trust>),
 }
 
 impl Believed {
@@ -239,7 +239,7 @@ impl Believed {
                 let mut controllers = Controllers::new(Profile::LoopbackTest);
                 add_web_documents(&mut controllers, web_dids(document));
                 let now = device.ok_or_else(no_clock)?;
-                Ok(Self { controllers, now, lists: Lists::OfThisMachine })
+                Ok(Self { controllers, now, lists: Lists::OfThisMachine(service.trust.clone()) })
             }
         }
     }
@@ -251,7 +251,7 @@ impl Believed {
     fn status(&self, verified: &VerifiedCredential) -> Result<(), Fault> {
         match &self.lists {
             Lists::OfPack(loaded, device) => self.status_by_pack(verified, loaded, *device),
-            Lists::OfThisMachine => {
+            Lists::OfThisMachine(trust) => {
                 let mut fetched: Vec<(String, Vec<u8>)> = Vec::new();
                 for entry in verified.statuses().iter().take(FETCHES_MAX) {
                     if let Some(bytes) = fetch(&entry.list, STATUS_LIST.bytes_max) {
@@ -260,7 +260,9 @@ impl Believed {
                 }
                 let find = |address: &str| fetched.iter().find(|(known, _)| known == address);
                 let list = |address: &str| find(address).map(|(_, bytes)| bytes.as_slice());
-                verified.check_status(&self.verifying(), &list)
+                // A list that was made when it was asked for is younger than the request.
+                let now = trust.device().map_or(self.now, |now| now.max(self.now));
+                verified.check_status(&Verifying { now, ..self.verifying() }, &list)
             }
         }
     }

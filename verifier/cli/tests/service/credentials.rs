@@ -2,7 +2,9 @@
 
 use sanad_openvc::Suite;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
+use crate::by_hand::{V2, jcs, proof, proof_quads, sealed, sealed_by_jcs, sha256, tiny, tiny_quads};
 use crate::server::Server;
 use crate::signing::{
     SUITES, did, holder, issuer, method, options, signed, signed_blindly, signed_by, small,
@@ -133,30 +135,101 @@ fn whatever_is_changed_or_added_after_signing_is_refused() {
 }
 
 #[test]
-fn a_term_that_only_the_signer_knew_and_a_base_are_refused() {
+fn a_term_that_only_the_signer_knew_is_refused() {
     let server = Server::start();
-    let v2 = "https://www.w3.org/ns/credentials/v2";
     let method = method(&issuer());
     // The signer's context mapped the term; what arrives does not.
-    let known = with(small(), &["@context"], json!([v2, { "odd": "urn:x:odd" }]));
+    let known = with(small(), &["@context"], json!([V2, { "odd": "urn:x:odd" }]));
     let known = with(with(known, &["type"], json!(["VerifiableCredential"])), &["odd"], json!("x"));
     let known = with(known, &["credentialSubject"], json!({ "id": "did:example:subject" }));
     for suite in SUITES {
         let mut document = signed_blindly(&known, &options(suite, &method), &issuer());
-        document["@context"] = json!([v2]);
+        document["@context"] = json!([V2]);
         server.credential(&document).is_refused("unknown to the real context");
     }
-    let based = with(small(), &["@context"], json!([v2, { "@base": "https://x.example/" }]));
-    let based = with(based, &["type"], json!(["VerifiableCredential"]));
-    let jcs = sanad_openvc::add_proof(
-        based.as_object().unwrap(),
-        &options(Suite::Jcs, &method),
-        sanad_openvc::Profile::LoopbackTest,
-        &issuer(),
-    );
-    if let Ok(document) = jcs {
-        server.credential(&Value::Object(document)).is_refused("base");
+}
+
+#[test]
+fn what_a_base_would_complete_is_refused_in_both_suites_though_its_signature_is_right() {
+    let server = Server::start();
+    let key = issuer();
+    let based = with(tiny(), &["@context"], json!([V2, { "@base": "https://x.example/" }]));
+    let relative = with(based.clone(), &["credentialSubject", "id"], json!("subject"));
+    let as_signer_sees_it = [
+        (tiny(), "did:example:subject", ""),
+        // The base changes nothing here: the quads are those of the first.
+        (based, "did:example:subject", "@context[1]: unknown member of a context \"@base\""),
+        (relative, "https://x.example/subject", "credentialSubject.id: a URL is wanted"),
+    ];
+    for (document, subject, fault) in &as_signer_sees_it {
+        let rdfc = [sha256(&proof_quads("eddsa-rdfc-2022")), sha256(&tiny_quads(subject))].concat();
+        let rdfc = sealed(document, &proof("eddsa-rdfc-2022", document), &rdfc, &key);
+        let jcs = sealed_by_jcs(document, &proof("eddsa-jcs-2022", document), &key);
+        for signed in [rdfc, jcs] {
+            let answer = server.credential(&signed);
+            if fault.is_empty() {
+                answer.is_verified("without a base");
+            } else {
+                let body = answer.is_refused("base");
+                let detail = body["detail"].as_str().unwrap();
+                assert!(detail.ends_with(fault), "{detail}");
+            }
+        }
     }
+}
+
+#[test]
+fn a_signature_over_another_hash_or_another_transformation_is_refused() {
+    let server = Server::start();
+    let (key, document) = (issuer(), tiny());
+    let sha384 = |bytes: &str| Sha384::digest(bytes).to_vec();
+    let sha512 = |bytes: &str| Sha512::digest(bytes).to_vec();
+    let half_of_sha512 = |bytes: &str| Sha512::digest(bytes)[..32].to_vec();
+    for suite in ["eddsa-rdfc-2022", "eddsa-jcs-2022"] {
+        let proof = proof(suite, &document);
+        let quads = (proof_quads(suite), tiny_quads("did:example:subject"));
+        let members = (jcs(&proof), jcs(&document));
+        let (own, other) = if suite == "eddsa-rdfc-2022" { (quads, members) } else { (members, quads) };
+        let verdict = |signed: &[u8]| server.credential(&sealed(&document, &proof, signed, &key));
+        let (options, body) = &own;
+        verdict(&[sha256(options), sha256(body)].concat()).is_verified("made by hand");
+        for (what, signed) in [
+            ("SHA-512", [sha512(options), sha512(body)].concat()),
+            ("SHA-384", [sha384(options), sha384(body)].concat()),
+            ("half of SHA-512", [half_of_sha512(options), half_of_sha512(body)].concat()),
+            ("SHA-512 over the document alone", [sha256(options), sha512(body)].concat()),
+            ("SHA-512 over the options alone", [sha512(options), sha256(body)].concat()),
+            ("the other transformation", [sha256(&other.0), sha256(&other.1)].concat()),
+            ("the other one of the document", [sha256(options), sha256(&other.1)].concat()),
+            ("the other one of the options", [sha256(&other.0), sha256(body)].concat()),
+            ("document before options", [sha256(body), sha256(options)].concat()),
+            ("no options", sha256(body)),
+            ("one hash over both", sha256(&format!("{options}{body}"))),
+            ("a hash of the hashes", sha256_of(&[sha256(options), sha256(body)].concat())),
+            ("no hash", format!("{options}{body}").into_bytes()),
+            ("hexadecimal hashes", hexadecimal(&[sha256(options), sha256(body)].concat()).into_bytes()),
+            ("JSON with a space", [sha256(&jcs(&proof)), sha256(&format!("{document} "))].concat()),
+            ("quads out of order", [sha256(options), sha256(&backwards(body))].concat()),
+        ] {
+            let body = verdict(&signed).is_refused(&format!("{suite} {what}"));
+            assert_eq!(body["type"], "https://w3id.org/security#PROOF_VERIFICATION_ERROR", "{what}: {body}");
+        }
+    }
+}
+
+fn sha256_of(bytes: &[u8]) -> Vec<u8> {
+    Sha256::digest(bytes).to_vec()
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The last line first.
+fn backwards(text: &str) -> String {
+    let mut lines: Vec<&str> = text.lines().rev().collect();
+    lines.push("");
+    lines.join("\n")
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! `GET /identifiers/{did}`: each error of the did:key method.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use crate::server::Server;
+use crate::server::{Answer, Server};
 
 const KEY: &str = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2";
 
@@ -40,13 +42,31 @@ fn each_row_of_the_contract_is_answered() {
         let body = answer.json();
         assert_eq!(body[metadata]["error"], error, "{asked}: {body}");
         assert_eq!(body["didDocument"], json!({}), "{asked}");
+        is_enclosed(&answer, metadata);
     }
     let answer = server.get(&format!("/identifiers/{}", escaped(&format!("{did}#{KEY}"))));
     assert_eq!(answer.status, 200);
+    is_enclosed(&answer, "didDereferencingMetadata");
     assert_eq!(answer.json()["didDocument"]["controller"], Value::String(did.clone()));
     for path in [escaped(&did), did.clone()] {
         let answer = server.get(&format!("/identifiers/{path}"));
         assert_eq!(answer.status, 200, "{}", answer.body);
-        assert_eq!(answer.json()["didDocument"]["id"], Value::String(did.clone()));
+        is_enclosed(&answer, "didResolutionMetadata");
+        let document = &answer.json()["didDocument"];
+        assert_eq!(document["id"], Value::String(did.clone()));
+        // A document has contexts of its own, beside those of the answer around it.
+        assert_eq!(document["@context"][0], "https://www.w3.org/ns/did/v1", "{document}");
     }
+}
+
+/// What every answer has, whatever was asked: these four members and no more, in JSON.
+#[track_caller]
+fn is_enclosed(answer: &Answer, metadata: &str) {
+    assert!(answer.head.contains("content-type: application/json"), "{}", answer.head);
+    let body = answer.json();
+    let names: BTreeSet<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
+    let wanted = BTreeSet::from(["@context", metadata, "didDocument", "didDocumentMetadata"]);
+    assert_eq!(names, wanted);
+    assert_eq!(body["@context"], "https://w3id.org/did-resolution/v1");
+    assert_eq!(body["didDocumentMetadata"], json!({}));
 }

@@ -11,6 +11,7 @@
     reason = "helpers of tests, outside of the test functions that clippy.toml exempts"
 )]
 
+mod by_hand;
 mod credentials;
 mod envelopes;
 mod hostile;

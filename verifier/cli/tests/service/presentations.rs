@@ -1,9 +1,12 @@
 //! `POST /presentations/verify`: challenge, domain, what is inside, and what is no presentation.
 
+use sanad_openvc::{Profile, Suite, envelop, sign_jwt};
 use serde_json::{Value, json};
 
 use crate::server::{Answer, Server};
-use crate::signing::{SUITES, presentation, shown, signed, small};
+use crate::signing::{
+    SUITES, did, holder, issuer, method, presentation, shown, shown_blindly, signed, small,
+};
 
 fn ask(server: &Server, presentation: &Value, challenge: &str, domain: &str) -> Answer {
     let body = json!({
@@ -26,6 +29,38 @@ fn no_one_and_two_credentials_hold_and_a_holder_may_be_absent() {
         without.as_object_mut().unwrap().remove("holder");
         let good = Value::Object(shown(&without, suite));
         ask(&server, &good, "challenge", "clinic.example").is_verified("no holder");
+    }
+}
+
+#[test]
+fn a_holder_may_be_an_object_with_the_id_of_who_signs() {
+    let server = Server::start();
+    for suite in SUITES {
+        let with = |holder: Value| {
+            let mut document = presentation(&[signed(&small(), suite)]);
+            document["holder"] = holder;
+            document
+        };
+        let named = json!({ "id": did(&holder()) });
+        let good = Value::Object(shown(&with(named.clone()), suite));
+        assert_eq!(good["holder"], named);
+        ask(&server, &good, "challenge", "clinic.example").is_verified("an object");
+        // Each of these is what the holder signed, so that only the holder is wrong.
+        for odd in [
+            json!({ "id": "no url" }),
+            json!({ "id": null }),
+            json!({ "id": [did(&holder())] }),
+            json!({}),
+            json!([{ "id": did(&holder()) }]),
+            json!("no url"),
+        ] {
+            let document = Value::Object(shown_blindly(&with(odd.clone()), suite));
+            let what = odd.to_string();
+            let body = ask(&server, &document, "challenge", "clinic.example").is_refused(&what);
+            let detail = body["detail"].as_str().unwrap();
+            assert!(detail.starts_with("verifiablePresentation.holder"), "{odd}: {detail}");
+            assert_eq!(body["type"], "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR", "{odd}");
+        }
     }
 }
 
@@ -90,32 +125,74 @@ fn what_is_no_presentation_is_refused() {
 }
 
 #[test]
-fn an_envelope_that_is_none_is_refused() {
+fn an_envelope_that_is_none_is_refused_though_what_it_holds_is_right() {
     let server = Server::start();
-    for (context, name, id) in [
-        (json!([]), "EnvelopedVerifiableCredential", "data:application/vc+jwt,a.b.c"),
-        (
-            json!(["https://www.w3.org/ns/credentials/examples/v2"]),
-            "EnvelopedVerifiableCredential",
-            "data:application/vc+jwt,a.b.c",
-        ),
-        (
-            json!("https://www.w3.org/ns/credentials/v2"),
-            "VerifiableCredential",
-            "data:application/vc+jwt,a.b.c",
-        ),
-        (
-            json!("https://www.w3.org/ns/credentials/v2"),
-            "EnvelopedVerifiableCredential",
-            "https://x.example/",
-        ),
-        (
-            json!("https://www.w3.org/ns/credentials/v2"),
-            "EnvelopedVerifiableCredential",
-            "data:application/vc+jwt,a.b.c",
-        ),
-    ] {
-        let envelope = json!({ "@context": context, "type": name, "id": id });
-        server.credential(&envelope).is_refused(id);
+    let enveloped =
+        envelop(small().as_object().unwrap(), &method(&issuer()), Profile::LoopbackTest, &issuer());
+    let good = Value::Object(enveloped.unwrap());
+    server.credential(&good).is_verified("the envelope");
+    let within = |envelope: &Value, suite| {
+        let document = Value::Object(shown_blindly(&presentation(std::slice::from_ref(envelope)), suite));
+        ask(&server, &document, "challenge", "clinic.example")
+    };
+    for suite in SUITES {
+        within(&good, suite).is_verified("the envelope in a presentation");
     }
+    let token = good["id"].as_str().unwrap().split_once(',').unwrap().1;
+    let mut wrong: Vec<(String, Value)> = Vec::new();
+    for (name, value) in [
+        ("@context", json!([])),
+        ("@context", json!(["https://www.w3.org/ns/credentials/examples/v2"])),
+        ("@context", json!({})),
+        ("@context", json!(null)),
+        ("type", json!("VerifiableCredential")),
+        ("type", json!([])),
+        ("type", json!(4)),
+        ("type", json!(null)),
+        ("type", json!("EnvelopedVerifiablePresentation")),
+        ("id", json!(format!("https://x.example/{token}"))),
+        ("id", json!(token)),
+        ("id", json!(format!("data:application/vc+jwt;base64,{token}"))),
+        ("id", json!(format!("data:application/vp+jwt,{token}"))),
+        ("id", json!(format!("data:,{token}"))),
+        ("id", json!("data:application/vc+jwt,a.b.c")),
+        ("id", json!([good["id"]])),
+        ("id", json!(null)),
+    ] {
+        let mut odd = good.clone();
+        odd[name] = value.clone();
+        wrong.push((format!("{name} {value}"), odd));
+    }
+    for name in ["@context", "type", "id"] {
+        let mut without = good.clone();
+        without.as_object_mut().unwrap().remove(name);
+        wrong.push((format!("without {name}"), without));
+    }
+    for (what, odd) in &wrong {
+        server.credential(odd).is_refused(what);
+        within(odd, Suite::Jcs).is_refused(what);
+    }
+}
+
+#[test]
+fn an_enveloped_presentation_without_its_type_is_refused() {
+    let server = Server::start();
+    let mut claims = presentation(&[]);
+    claims["nonce"] = json!("challenge");
+    claims["aud"] = json!("clinic.example");
+    let claims = claims.as_object().unwrap();
+    let token = sign_jwt("vp+jwt", Some(&method(&holder())), claims, &holder()).unwrap();
+    let good = json!({
+        "@context": "https://www.w3.org/ns/credentials/v2", "type": "EnvelopedVerifiablePresentation",
+        "id": format!("data:application/vp+jwt,{token}"),
+    });
+    ask(&server, &good, "challenge", "clinic.example").is_verified("the envelope");
+    for name in ["@context", "type", "id"] {
+        let mut without = good.clone();
+        without.as_object_mut().unwrap().remove(name);
+        ask(&server, &without, "challenge", "clinic.example").is_refused(name);
+    }
+    let mut other = good;
+    other["type"] = json!("VerifiablePresentation");
+    ask(&server, &other, "challenge", "clinic.example").is_refused("another type");
 }

@@ -20,14 +20,14 @@ use crate::signing::{SUITES, did, holder, issuer, method, options, signed, signe
 type Files = Arc<Mutex<HashMap<String, Vec<u8>>>>;
 
 /// An https server of this machine, and the files that it serves.
-struct Site {
+pub(crate) struct Site {
     server: Server,
     files: Files,
     _dir: tempfile::TempDir,
 }
 
 impl Site {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let files = Files::default();
         let serve = |State(files): State<Files>, Path(name): Path<String>| async move {
@@ -37,12 +37,17 @@ impl Site {
         Self { server: Server::over(router, Some(tls(dir.path()))), files, _dir: dir }
     }
 
-    fn put(&self, name: &str, bytes: Vec<u8>) {
+    pub(crate) fn put(&self, name: &str, bytes: Vec<u8>) {
         self.files.lock().unwrap().insert(name.to_owned(), bytes);
     }
 
     fn address(&self, name: &str) -> String {
         format!("https://localhost:{}/{name}", self.server.address.port())
+    }
+
+    /// Whose document is `.well-known/did.json`.
+    pub(crate) fn did(&self) -> String {
+        format!("did:web:localhost%3A{}", self.server.address.port())
     }
 
     /// A credential with an entry in a list of this site.
@@ -111,6 +116,51 @@ fn each_status_and_each_list_that_is_none_is_answered() {
 }
 
 #[test]
+fn a_list_without_its_contexts_or_types_is_refused_though_its_issuer_signed_it() {
+    let (desk, site) = (Server::start(), Site::start());
+    let list = site.list(&issuer(), StatusPurpose::Revocation, &[0; 131_072], LATER);
+    let mut list: Value = serde_json::from_slice(&list).unwrap();
+    list.as_object_mut().unwrap().remove("proof");
+    let method = method(&issuer());
+    let credential = site.credential("1", "revocation", Suite::Jcs);
+    let put = |list: &Value| {
+        let signed = crate::signing::signed_blindly(list, &options(Suite::Jcs, &method), &issuer());
+        site.put("list", signed.to_string().into_bytes());
+    };
+    put(&list);
+    desk.credential(&credential).is_verified("as it is made");
+    let v2 = "https://www.w3.org/ns/credentials/v2";
+    for (name, value) in [
+        ("@context", json!(v2)),
+        ("@context", json!([])),
+        ("@context", json!(["https://www.w3.org/ns/credentials/examples/v2", v2])),
+        ("@context", json!([v2, "https://unknown.example/context"])),
+        ("type", json!("BitstringStatusListCredential")),
+        ("type", json!(["VerifiableCredential"])),
+        ("type", json!(["BitstringStatusListCredential"])),
+        ("type", json!([])),
+        ("credentialSubject", json!([list["credentialSubject"], list["credentialSubject"]])),
+    ] {
+        let mut odd = list.clone();
+        odd[name] = value.clone();
+        put(&odd);
+        desk.credential(&credential).is_refused(&format!("{name} {value}"));
+    }
+    for name in ["@context", "type", "issuer", "credentialSubject"] {
+        let mut odd = list.clone();
+        odd.as_object_mut().unwrap().remove(name);
+        put(&odd);
+        desk.credential(&credential).is_refused(name);
+    }
+    for name in ["type", "statusPurpose", "encodedList"] {
+        let mut odd = list.clone();
+        odd["credentialSubject"].as_object_mut().unwrap().remove(name);
+        put(&odd);
+        desk.credential(&credential).is_refused(name);
+    }
+}
+
+#[test]
 fn a_list_elsewhere_is_not_fetched_and_counts_as_missing() {
     let desk = Server::start();
     let mut credential = small();
@@ -150,7 +200,7 @@ fn malformed_entries_are_refused() {
 #[test]
 fn did_web_of_this_machine_is_resolved_and_another_is_unknown() {
     let (desk, site) = (Server::start(), Site::start());
-    let web = format!("did:web:localhost%3A{}", site.server.address.port());
+    let web = site.did();
     let id = format!("{web}#k");
     let key = VerificationMethod {
         id: id.clone(),
