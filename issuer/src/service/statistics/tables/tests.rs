@@ -71,7 +71,7 @@ fn few_that_are_not_in_force_are_not_told_by_the_total() {
 #[test]
 fn few_without_a_function_are_not_told_by_those_with_it() {
     let types = shown(&[("coverage", 500)], 0);
-    let overlapping = |counts: Cells, valid: u64| super::overlapping(&counts, valid, &types);
+    let overlapping = |counts: Cells, valid: u64| overlapping(&counts, valid, &types);
     let counts = cells(&[("cash", 300), ("maternity", 500), ("medical_care", 498)]);
     assert_eq!(overlapping(counts, 500), shown(&[("maternity", 500)], 2));
     // 505 in 500 credentials: five people are in both.
