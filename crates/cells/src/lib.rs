@@ -119,6 +119,7 @@ fn sum(counts: impl Iterator<Item = u64>) -> u64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
