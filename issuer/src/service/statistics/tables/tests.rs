@@ -100,8 +100,9 @@ fn nothing_small_is_determined(worlds: impl Iterator<Item = (Counts, Statistics)
             names.dedup();
             for subset in 1_u32..1 << names.len() {
                 let chosen = || names.iter().enumerate().filter(|(place, _)| subset & (1 << place) != 0);
-                let sum =
-                    |fit: &[Cells; 4]| chosen().map(|(_, name)| fit[table].get(*name).unwrap_or(&0)).sum::<u64>();
+                let sum = |fit: &[Cells; 4]| {
+                    chosen().map(|(_, name)| fit[table].get(*name).unwrap_or(&0)).sum::<u64>()
+                };
                 let first: u64 = sum(&fits[0]);
                 let is_small = first > 0 && first < CELL_MIN;
                 let names: Vec<_> = chosen().collect();
