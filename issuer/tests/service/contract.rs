@@ -128,7 +128,10 @@ fn the_service_does_what_its_description_says() {
     for (method, route) in &unreached {
         let target = route.replace("{cti}", &cti).replace("{form}", "qr.png").replace(['{', '}'], "");
         let answer = office.call("again", method, &target).json(&json!({})).send();
-        assert!(!NOT_LET_IN.contains(&answer.status) && answer.status < 500, "{method} {target}: {answer:?}");
+        // These want the token of a wallet, and say so: `issuer/tests/openvc` goes through them.
+        let is_of_wallets = route.starts_with("/openid4vci/") && answer.status == 401;
+        let is_let_in = !NOT_LET_IN.contains(&answer.status) && answer.status < 500;
+        assert!(is_let_in || is_of_wallets, "{method} {target}: {answer:?}");
     }
     office.get("", "/healthz").is(200);
     office.close();

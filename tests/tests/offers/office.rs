@@ -106,7 +106,7 @@ impl Office {
         let mut child = serve.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.contains(&url), "{line}");
+        assert!(line.contains(&format!("127.0.0.1:{port}")), "{line}");
         let office = Self { dir, url, token, child };
         office.wait();
         office
