@@ -1,6 +1,6 @@
 //! Counts of credentials for planning and supervision: by type, product, function, age band, sex, area and status.
 //!
-//! No cell of fewer than ten is told, and none can be worked out from the others: [`tables`] says how. Counting reads
+//! No cell of fewer than ten is told, and none can be worked out from the others: `statistics/tables.rs` says how. Counting reads
 //! every document, so it is done at most every ten minutes, by one request at a time; the others get the last answer with
 //! its time. What two answers at different times tell when they are subtracted is not prevented.
 //!
