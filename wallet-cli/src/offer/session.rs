@@ -215,7 +215,7 @@ impl Waiting {
     /// Asks for the card.
     ///
     /// # Errors
-    /// [`OfferFault`]; where it is [for good](OfferFault::is_for_good), asking again is in vain.
+    /// [`OfferFault`]; where it is for good (`is_for_good`), asking again is in vain.
     pub fn ask(&self, key: &SigningKey, now: UnixTime) -> Result<Answered, OfferFault> {
         match &self.next {
             Next::Card(card) => self.session.once_more(card, key, now),
