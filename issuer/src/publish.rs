@@ -268,13 +268,12 @@ impl Issuer {
         })
     }
 
-    /// The time of the list that stands in a directory; none where none does.
+    /// The list that stands in a directory; none where none does.
     ///
     /// # Errors
     /// [`PublishFault`]: something else has the name of the list.
-    pub fn published_time(&self, out: &Path, shard: Shard) -> Result<Option<UnixTime>, PublishFault> {
-        let standing = self.standing(shard, &out.join(shard.number().to_string()))?;
-        Ok(standing.map(|token| token.iat))
+    pub fn published(&self, out: &Path, shard: Shard) -> Result<Option<StatusListToken>, PublishFault> {
+        self.standing(shard, &out.join(shard.number().to_string()))
     }
 
     /// The list that was published there before.

@@ -20,7 +20,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use sanad_credential::{Fault, UnixTime};
+use sanad_credential::{Fault, StatusListToken, UnixTime};
 
 use super::config::Site;
 use super::metrics;
@@ -192,8 +192,8 @@ impl Publisher {
             interval: site.publish_interval,
             after,
             lists: None,
-            shared: BTreeMap::new(),
-            behind: None,
+            followed: BTreeMap::new(),
+            lacking: BTreeMap::new(),
             publications: publications.clone(),
         };
         let asked = stop.clone();
@@ -233,6 +233,16 @@ struct Held {
     at: Instant,
 }
 
+/// A list that another replica has published and that the directory lacks.
+#[derive(Clone, Copy, Debug)]
+struct Lack {
+    /// Its time. A list that is published all the time is always a moment late: it is this one that must come.
+    wanted: UnixTime,
+    since: Instant,
+    /// Up to which publication what is there was compared with the store.
+    compared: Option<UnixTime>,
+}
+
 /// What a look came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Look {
@@ -249,11 +259,21 @@ struct Looker {
     after: AfterLook,
     /// Nothing before everything was published once.
     lists: Option<BTreeMap<Shard, Held>>,
-    /// Times of another replica's lists that were found in the directory.
-    shared: BTreeMap<Shard, UnixTime>,
-    /// Since when the directory lacks one.
-    behind: Option<Instant>,
+    /// Times of another replica's lists that the directory has.
+    followed: BTreeMap<Shard, UnixTime>,
+    /// Lists that it lacks.
+    lacking: BTreeMap<Shard, Lack>,
     publications: Arc<Publications>,
+}
+
+impl Lack {
+    fn of(wanted: UnixTime) -> Self {
+        Self { wanted, since: Instant::now(), compared: None }
+    }
+
+    fn is_late(&self) -> bool {
+        self.since.elapsed() > BEHIND_MAX
+    }
 }
 
 impl Looker {
@@ -306,7 +326,7 @@ impl Looker {
             self.follow()?;
             return Ok(Look::Current(Leading::Follower));
         }
-        (self.behind, self.shared) = (None, BTreeMap::new());
+        (self.lacking, self.followed) = (BTreeMap::new(), BTreeMap::new());
         let now = clock()?;
         // Read before the lists are: what changes in between is published again, never missed.
         let versions: BTreeMap<_, _> = self.issuer.store.status_versions()?.into_iter().collect();
@@ -350,26 +370,36 @@ impl Looker {
     fn follow(&mut self) -> Result<(), RecordsFault> {
         let out = self.dir.join(STATUS);
         for (shard, time) in latest_of_all(self.issuer.store.as_ref())? {
-            if self.shared.get(&shard).is_some_and(|found| *found >= time) {
+            if self.followed.get(&shard).is_some_and(|followed| *followed >= time) {
                 continue;
             }
             // Something else under the name of a list is no list: the site lacks it.
-            let found = self.issuer.published_time(&out, shard).ok().flatten();
-            let Some(found) = found.filter(|found| *found >= time) else {
-                self.behind.get_or_insert_with(Instant::now);
-                return Ok(());
-            };
-            self.shared.insert(shard, found);
+            let found = self.issuer.published(&out, shard).ok().flatten();
+            let lack = self.lacking.entry(shard).or_insert(Lack::of(time));
+            let has_come = found.as_ref().is_some_and(|found| found.iat >= lack.wanted);
+            let is_new = lack.is_late() && lack.compared.replace(time) != Some(time);
+            if has_come || (is_new && self.says_the_same(shard, found.as_ref(), time)?) {
+                let followed = found.filter(|_| has_come).map_or(time, |found| found.iat);
+                self.followed.insert(shard, followed);
+                self.lacking.remove(&shard);
+            }
         }
-        self.behind = None;
         Ok(())
     }
 
+    /// Whether a list of before the latest has nothing to hide: it was published elsewhere, by a command for instance.
+    fn says_the_same(
+        &self,
+        shard: Shard,
+        found: Option<&StatusListToken>,
+        time: UnixTime,
+    ) -> Result<bool, RecordsFault> {
+        let young = found.filter(|found| time.seconds_since(found.iat) < TTL_SECONDS);
+        young.map_or(Ok(false), |found| Ok(found.list == self.issuer.store.status_list(shard)?))
+    }
+
     fn site(&self) -> SiteState {
-        match self.behind {
-            Some(since) if since.elapsed() > BEHIND_MAX => SiteState::Behind,
-            _ => SiteState::Current,
-        }
+        if self.lacking.values().any(Lack::is_late) { SiteState::Behind } else { SiteState::Current }
     }
 
     fn every_list(&self) -> Vec<Shard> {

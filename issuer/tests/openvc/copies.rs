@@ -9,8 +9,8 @@ use sanad_issuer::store::{Expect, PaperId, PaperKey, PaperKind, PaperWrite, Stat
 use sanad_issuer::transition::Change;
 use serde_json::json;
 
-use crate::forms::{now, until};
-use crate::office::{Office, StoreKind, fresh_key, person, year};
+use crate::forms::now;
+use crate::office::{Office, StoreKind, fresh_key, person, until, year};
 use crate::vci::{SD_JWT, cti_of, issue, status_of};
 use crate::wallet::{Offer, ask, credentials, key, nonce, office, proof, redeemed, refused, wanted};
 

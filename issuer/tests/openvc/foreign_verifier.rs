@@ -8,8 +8,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::DID;
-use crate::forms::until;
-use crate::office::{Office, StoreKind, person};
+use crate::office::{Office, StoreKind, person, until};
 
 /// What it says, and its exit code.
 fn verify(office: &Office, file: &Path) -> (Option<i32>, String) {

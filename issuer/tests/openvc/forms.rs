@@ -1,8 +1,6 @@
 //! One registration in every form, and its status seen in each, as a foreign verifier sees it: with keys from the
 //! well-known addresses and lists from the site, and nothing of ours but the verifying library.
 
-use std::time::{Duration, Instant};
-
 use sanad_credential::UnixTime;
 use sanad_openvc::{
     Controllers, DidDocument, KeyBinding, Profile, Times, TokenStatus, Verifying, VerifyingSdJwt, What,
@@ -12,7 +10,7 @@ use sanad_openvc::{
 use serde_json::{Value, json};
 
 use crate::DID;
-use crate::office::{Office, StoreKind, person};
+use crate::office::{Office, StoreKind, person, until};
 
 const DOCUMENT: sanad_openvc::Limits = sanad_openvc::DOCUMENT;
 
@@ -84,14 +82,6 @@ fn token_status(office: &Office, sd_jwt: &str) -> TokenStatus {
         .unwrap()
         .status(index)
         .unwrap()
-}
-
-pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(60), "never {what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
 }
 
 #[test]

@@ -272,6 +272,16 @@ impl Drop for Office {
     }
 }
 
+/// Waits until something holds.
+#[track_caller]
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(60), "never {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 /// Where a program says that it listens.
 fn address_of(child: &mut Child) -> SocketAddr {
     let mut line = String::new();

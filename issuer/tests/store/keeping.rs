@@ -1,8 +1,9 @@
 //! Keeping documents: what becomes of an entry, and that a batch is all or nothing.
 
-use sanad_credential::Status;
-use sanad_issuer::audit::Act;
+use sanad_credential::{DelegationId, Status};
+use sanad_issuer::audit::{Act, Note};
 use sanad_issuer::register::Digest;
+use sanad_issuer::store::paper::CONTENT_BYTES_MAX;
 use sanad_issuer::store::{
     self, BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch, Entry, Expect, Issued, Kept, PAPERS_MAX, PaperId,
     PaperKey, PaperKind, PaperWrite, Partly, Query, RecordsFault, Store,
@@ -341,6 +342,44 @@ pub(crate) fn sixteen_of_the_longest_documents_fit_into_one_commit(scratch: &Scr
     assert!(weight <= BATCH_BYTES_MAX, "{weight}");
     assert_eq!(try_keep(store.as_ref(), &documents), vec![Kept::Kept; 16]);
     assert_eq!(store::held(store.as_ref(), cti(31)).unwrap().unwrap().issued, longest(31).issued);
+}
+
+/// What an entry weighs is a bound of what it takes: as many as a batch may have, with everything that belongs to them, fit
+/// beside the papers of a job.
+pub(crate) fn the_fullest_batches_fit_into_one_commit_beside_the_papers_of_a_job(scratch: &Scratch) {
+    let store = scratch.create();
+    reserve_to(store.as_ref(), 499);
+    let found = |number: u64| {
+        let member = format!("INVENTED-{number:055}");
+        let delegation = DelegationId::new("KE-DELEGATE-WITH-LONG-ID").unwrap();
+        let mut entry = named(number, "Twenty-four letters of a name");
+        (entry.finding.number, entry.finding.delegation) = (Some(member), Some(delegation));
+        entry
+    };
+    let paper_only = |number: u64| Entry { request: None, note: None, ..found(number) };
+    let with_all = |number: u64| Entry {
+        request: Some(request("token:0123456789abcdef", &format!("{number:064}"), "what was asked")),
+        note: Some(Note { detail: "d".repeat(80), ..note(Act::Issue, &cti(number).to_string()) }),
+        supersedes: number.checked_sub(200).map(cti),
+        ..found(number)
+    };
+    let mut next = 0;
+    for (job, make) in [("a", &paper_only as &dyn Fn(u64) -> Entry), ("b", &with_all), ("c", &with_all)] {
+        let mut entries: Vec<Entry> = Vec::new();
+        while entries.len() < BATCH_ENTRIES_MAX
+            && entries.iter().map(Entry::weight).sum::<usize>() + make(next).weight() <= BATCH_BYTES_MAX
+        {
+            entries.push(make(next));
+            next += 1;
+        }
+        next = next.next_multiple_of(200);
+        let text = "p".repeat(CONTENT_BYTES_MAX);
+        let papers = [0, 1, 2].map(|piece| write(&format!("{job}-{piece}"), Expect::Absent, &text));
+        let notes = [note(Act::IssueMany, job)];
+        let batch = Batch { partly: Partly::Refused, entries: &entries, papers: &papers, notes: &notes };
+        let kept = store.keep(&batch).unwrap();
+        assert!(kept.len() > 8 && kept.iter().all(|kept| *kept == Kept::Kept), "{kept:?}");
+    }
 }
 
 pub(crate) fn more_than_a_batch_takes_is_refused(scratch: &Scratch) {

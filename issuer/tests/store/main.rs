@@ -77,6 +77,7 @@ against_both_stores! {
         papers_are_written_with_the_documents,
         a_batch_that_must_be_whole_is_kept_in_whole_or_not_at_all,
         sixteen_of_the_longest_documents_fit_into_one_commit,
+        the_fullest_batches_fit_into_one_commit_beside_the_papers_of_a_job,
         more_than_a_batch_takes_is_refused,
     }
     races {

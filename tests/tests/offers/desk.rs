@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -24,6 +25,22 @@ pub(crate) struct Desk {
     pub(crate) url: String,
     token: String,
     region: Region,
+}
+
+/// `sanad-verify serve` with the `verify.toml` of a directory, and its address.
+pub(crate) fn serving(dir: &Path) -> (Child, String) {
+    let mut child = Command::new(program("sanad-verify"))
+        .args(["--json", "serve", "--config", "verify.toml"])
+        .current_dir(dir)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let said: Value = serde_json::from_str(&line).unwrap_or_else(|fault| panic!("{fault}: {line}"));
+    let url = said["url"].as_str().unwrap_or_else(|| panic!("{line}")).to_owned();
+    (child, url)
 }
 
 impl Desk {
@@ -53,17 +70,7 @@ impl Desk {
         let (out, passphrase) = (["--out", "request.json"], ["--passphrase-file", "passphrase"]);
         publish(&dir, &mut region, office);
         run(&dir, &[&["key", "init", "--facility", "KE-F01"], &out[..], &passphrase[..]].concat());
-        let mut child = Command::new(program("sanad-verify"))
-            .args(["--json", "serve", "--config", "verify.toml"])
-            .current_dir(dir.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap_or_else(|fault| panic!("{fault}: {line}"));
-        let url = said["url"].as_str().unwrap_or_else(|| panic!("{line}")).to_owned();
+        let (child, url) = serving(dir.path());
         Self { dir, child, url, token, region }
     }
 

@@ -5,14 +5,12 @@
 //! whose certificate nobody vouches for. Then as agencies and clinics work: the list is in the pack.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
-use sanad_tests::programs::program;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, ask_to_verify};
+use crate::desk::{Desk, ask_to_verify, serving};
 use crate::office::{NEVER, Office};
 
 const SUITES: [&str; 2] = ["eddsa-rdfc-2022", "eddsa-jcs-2022"];
@@ -30,17 +28,8 @@ impl Verifier {
         let config = "state_dir = \"state\"\n[listen]\naddress = \"127.0.0.1:0\"\n[open_standards]\nprofile = \
                       \"loopback-test\"\n";
         fs::write(dir.path().join("verify.toml"), config).unwrap();
-        let mut child = Command::new(program("sanad-verify"))
-            .args(["--json", "serve", "--config", "verify.toml"])
-            .current_dir(dir.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap_or_else(|fault| panic!("{fault}: {line}"));
-        Self { url: said["url"].as_str().unwrap().to_owned(), child, _dir: dir }
+        let (child, url) = serving(dir.path());
+        Self { url, child, _dir: dir }
     }
 
     #[track_caller]

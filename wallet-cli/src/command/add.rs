@@ -176,30 +176,32 @@ impl Adding<'_> {
             }
             (added, _) => added,
         };
-        let is_here = matches!(held, Ok(_) | Err(WalletFault::HeldAlready { .. }));
-        let mut again = Again::InVain;
-        match held {
-            Ok(held) => {
-                let fetched = underway.as_ref().map(|underway| underway.fetch(&self.wallet, &held, self.now));
-                if let Some(Err(missing)) = fetched {
-                    again = missing.again;
-                    self.fails(missing.failure);
-                }
-                let held = self.wallet.find(&held.id, Some(self.holder.id))?;
-                say(&describe(&held, self.now.date(), self.shared.form))?;
-                self.warn_of_others(&held)?;
-            }
+        let held = match held {
+            Ok(held) => held,
             Err(fault) => {
+                let is_here = matches!(fault, WalletFault::HeldAlready { .. });
                 let Failure { code, message } = Failure::from(fault);
                 self.fails(Failure { code, message: format!("{}: {message}", document.place) });
+                return match underway {
+                    Some(underway) if is_here => Ok(underway.is_done(&self.wallet)?),
+                    Some(underway) => Ok(underway.was_not_added(&self.wallet, self.now)?),
+                    None => Ok(()),
+                };
             }
+        };
+        let missing =
+            underway.as_ref().and_then(|underway| underway.fetch(&self.wallet, &held, self.now).err());
+        let again = missing.as_ref().map(|missing| missing.again);
+        if let Some(missing) = missing {
+            self.fails(missing.failure);
         }
-        match &underway {
-            Some(underway) if !is_here => underway.was_not_added(&self.wallet, self.now)?,
-            Some(underway) if again == Again::InVain => underway.is_done(&self.wallet)?,
-            Some(_) | None => {}
+        let held = self.wallet.find(&held.id, Some(self.holder.id))?;
+        say(&describe(&held, self.now.date(), self.shared.form))?;
+        self.warn_of_others(&held)?;
+        match underway {
+            Some(underway) if again != Some(Again::Helps) => Ok(underway.is_done(&self.wallet)?),
+            Some(_) | None => Ok(()),
         }
-        Ok(())
     }
 
     /// One issuer gives one person one number: another one may be a child's, or a neighbour's in the wrong drawer.

@@ -121,7 +121,7 @@ impl Session {
     /// # Errors
     /// [`OfferFault::NotWaiting`] where the issuer does not know the request any more, [`OfferFault::NoMoreWaiting`] where it
     /// says no; [`OfferFault::Later`] where it has no address for this.
-    pub fn again(&self, later: &Later) -> Result<Answered, OfferFault> {
+    fn again(&self, later: &Later) -> Result<Answered, OfferFault> {
         let address = self.deferred.as_ref().ok_or(OfferFault::Later)?;
         let mut body = Written::default();
         body.add("transaction_id", Json::owned_text(&later.transaction));

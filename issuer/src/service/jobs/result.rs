@@ -13,6 +13,12 @@ use crate::store::paper::CONTENT_BYTES_MAX;
 /// Longest text of a problem, in characters.
 const PROBLEM_CHARACTERS_MAX: usize = 300;
 
+/// What a line takes beside its texts, at most.
+const LINE_BYTES: usize = 80;
+
+/// What the line of a signed document takes of a piece: the id has 16 digits.
+pub(super) const SIGNED_LINE_BYTES: usize = LINE_BYTES + 16;
+
 /// What became of a line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ResultLine {
@@ -74,5 +80,7 @@ pub(super) fn pieces(lines: &[ResultLine]) -> Vec<Vec<u8>> {
 /// How much of a piece a line takes, at most.
 pub(super) fn weight(line: &ResultLine) -> usize {
     let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-    [text(&line.cti), text(&line.field), text(&line.problem)].into_iter().fold(80, usize::saturating_add)
+    [text(&line.cti), text(&line.field), text(&line.problem)]
+        .into_iter()
+        .fold(LINE_BYTES, usize::saturating_add)
 }

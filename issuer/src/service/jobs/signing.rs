@@ -8,11 +8,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sanad_credential::{Claims, UnixTime};
+use sanad_credential::UnixTime;
 
 use super::input::Pieces;
 use super::pipeline::{self, InOrder, Read, line_of};
-use super::result::{ResultLine, pieces, weight};
+use super::result::{ResultLine, SIGNED_LINE_BYTES, pieces, weight};
 use super::worker::{Bell, Terms};
 use super::{BadLines, Job, JobState, Known, piece_key, remove_pieces};
 use crate::audit::{Act, Actor, Note};
@@ -27,9 +27,6 @@ use crate::store::{
 
 /// What the result of one commit may weigh: two pieces, so that it keeps room for documents.
 const RESULT_BYTES_MAX: usize = 7_000;
-
-/// What the line of a signed document weighs in it.
-const SIGNED_LINE_BYTES: usize = 96;
 
 /// How often a check of lines says how far it is.
 const REPORT: Duration = Duration::from_secs(1);
@@ -98,10 +95,8 @@ fn check(terms: &Terms, bell: &Bell, known: &mut Known, now: UnixTime) -> Result
     };
     let fence = known.job.caller(&terms.issuer, now)?;
     let judge_all = |lines: Vec<Read>| {
-        Ok(lines
-            .into_iter()
-            .map(|line| judge(terms, &fence, line, now).map_err(|fault| ResultLine::bad(&fault)))
-            .collect())
+        let judged = lines.into_iter().map(|line| judge(terms, &fence, line, now));
+        Ok(judged.map(|record| record.map(drop).map_err(|fault| ResultLine::bad(&fault))).collect())
     };
     pipeline::run(register, 0, judge_all, |judged| count(terms, bell, known, judged))
 }
@@ -190,26 +185,20 @@ fn fault_at(line: u64, problem: String) -> RowFault {
     RowFault { line, field: String::new(), problem, raw: Vec::new() }
 }
 
-/// The record of a line.
-fn record_of(line: Read) -> Result<Box<Record>, RowFault> {
-    match line? {
-        RegisterEntry::NotCovered(explanation) => Err(fault_at(explanation.line, "has no cover".to_owned())),
-        RegisterEntry::Record { record, .. } => Ok(record),
-    }
-}
-
-/// Whether a line can be signed.
-fn judge(terms: &Terms, fence: &Caller, line: Read, now: UnixTime) -> Result<(), RowFault> {
-    let record = record_of(line)?;
+/// The record of a line that can be signed.
+fn judge(terms: &Terms, fence: &Caller, line: Read, now: UnixTime) -> Result<Box<Record>, RowFault> {
+    let record = match line? {
+        RegisterEntry::NotCovered(explanation) => {
+            return Err(fault_at(explanation.line, "has no cover".to_owned()));
+        }
+        RegisterEntry::Record { record, .. } => record,
+    };
     let config = &terms.issuer.config;
     let claims = check_record(config, &record, now);
     let claims = claims.map_err(|problem| problem.at_line(&record, Vec::new()))?;
-    within_fence(terms, fence, record.line, &claims)
-}
-
-fn within_fence(terms: &Terms, fence: &Caller, line: u64, claims: &Claims) -> Result<(), RowFault> {
-    let record = &terms.issuer.config.record;
-    fence.require_issue_in_bulk(claims, record).map_err(|denied| fault_at(line, denied.to_string()))
+    let within = fence.require_issue_in_bulk(&claims, &config.record);
+    within.map_err(|denied| fault_at(record.line, denied.to_string()))?;
+    Ok(record)
 }
 
 /// A line and what became of it.
@@ -234,10 +223,10 @@ fn sign(terms: &Terms, bell: &Bell, known: &mut Known) -> Result<Next, JobFault>
     pipeline::run(register, job.line, sign_lines, |signed| keep_steps(terms, bell, known, signed))
 }
 
-/// Signs the lines that can be; their claims are checked as they are made.
+/// Signs the lines that can be. The others take no number: each that is lost is an entry of a status list.
 fn sign_step(terms: &Terms, fence: &Caller, lines: Vec<Read>, now: UnixTime) -> Result<Vec<Line>, JobFault> {
-    let numbered = lines.into_iter().map(|line| (line_of(&line), record_of(line)));
-    let lines: Vec<(u64, Result<Box<Record>, RowFault>)> = numbered.collect();
+    let judged = lines.into_iter().map(|line| (line_of(&line), judge(terms, fence, line, now)));
+    let lines: Vec<(u64, Result<Box<Record>, RowFault>)> = judged.collect();
     let wanted = lines.iter().filter(|(_, line)| line.is_ok()).count();
     let mut numbers = terms.numbers.take(&terms.issuer, u32::try_from(wanted).unwrap_or(u32::MAX))?;
     let good = lines.iter().filter_map(|(_, line)| line.as_deref().ok());
@@ -251,9 +240,6 @@ fn sign_step(terms: &Terms, fence: &Caller, lines: Vec<Read>, now: UnixTime) -> 
         };
         match prepared.next().ok_or(JobFault::Thread)? {
             Ok(Prepared { issued, claims }) => {
-                if let Err(fault) = within_fence(terms, fence, *line, &claims) {
-                    return Ok((*line, Err(ResultLine::bad(&fault))));
-                }
                 let finding = Finding::of(&claims);
                 Ok((*line, Ok(Entry { issued, finding, supersedes: None, request: None, note: None })))
             }
